@@ -1,0 +1,3 @@
+from paradvisor.cli import main
+
+main()
