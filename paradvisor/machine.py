@@ -1,0 +1,137 @@
+"""What this machine offers: usable cores, what they really give together, a GIL, a compiler."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from paradvisor.model import Machine
+
+_SPIN_S = 0.04
+_ROUNDS = 3
+
+
+def inspect_machine() -> Machine:
+    """Describe the machine; takes about a quarter of a second, for the parallel capacity."""
+    cores = usable_cores()
+    return Machine(
+        system=f"{platform.system()} {platform.machine()}",
+        python_version=platform.python_version(),
+        usable_cores=cores,
+        parallel_capacity=_parallel_capacity(cores),
+        gil=_gil_enabled(),
+        fork=can_fork(),
+        compiler=next(filter(None, map(shutil.which, ("cc", "gcc", "clang", "cl"))), None),
+        startup_s=min(_startup() for _ in range(_ROUNDS)),
+    )
+
+
+def _startup() -> float:
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "pass"], check=False, stdin=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def can_fork() -> bool:
+    """Whether the fork strategy exists here. macOS has the call, but system frameworks break."""
+    return sys.platform == "linux"
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: affinity and the cgroup's quota both count."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    quota = _cgroup_quota()
+    return max(1, min(cores or 1, int(quota) if quota is not None and quota >= 1 else (cores or 1)))
+
+
+def _cgroup_quota() -> float | None:
+    """CPUs allowed by cgroup v2 (cpu.max) or v1 (cpu.cfs_quota_us), the tightest on the way up."""
+    quotas = []
+    try:
+        groups = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    for line in groups:
+        _, controllers, group = line.split(":", 2)
+        if controllers == "":
+            quotas += _quotas_v2(Path("/sys/fs/cgroup"), group)
+        elif "cpu" in controllers.split(","):
+            quotas += _quotas_v1(Path("/sys/fs/cgroup/cpu") / group.lstrip("/"))
+    return min(quotas, default=None)
+
+
+def _quotas_v2(top: Path, group: str) -> list[float]:
+    found = []
+    folder = top / group.lstrip("/")
+    for place in (folder, *folder.parents):
+        if not place.is_relative_to(top):
+            break
+        try:
+            quota, period = (place / "cpu.max").read_text(encoding="utf-8").split()
+        except (OSError, ValueError):
+            continue
+        if quota != "max":
+            found.append(int(quota) / int(period))
+    return found
+
+
+def _quotas_v1(folder: Path) -> list[float]:
+    try:
+        quota = int((folder / "cpu.cfs_quota_us").read_text(encoding="utf-8"))
+        period = int((folder / "cpu.cfs_period_us").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [quota / period] if quota > 0 else []
+
+
+def _gil_enabled() -> bool:
+    check = getattr(sys, "_is_gil_enabled", None)
+    return bool(check()) if check is not None else True
+
+
+def _parallel_capacity(cores: int) -> float:
+    """Cores' worth of pure Python that run at once, by spinning in forked children.
+
+    Two hardware threads of one core give less than the count promises, and a prediction that counts
+    cores would not come true. Counted per CPU second, so that a busy neighbour does not look like a
+    missing core.
+    """
+    if cores == 1 or not can_fork():
+        return float(cores)
+    ratios = [_spin_together(cores) / _spin_together(1) for _ in range(_ROUNDS)]
+    return max(1.0, min(float(cores), statistics.median(ratios)))
+
+
+def _spin_together(children: int) -> float:
+    """Sum of the children's loop rates (loops per CPU second), all spinning at the same time."""
+    readers = []
+    for _ in range(children):
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.write(writer, str(_spin()).encode())
+            os._exit(0)
+        os.close(writer)
+        readers.append((pid, reader))
+    rate = 0.0
+    for pid, reader in readers:
+        rate += float(os.read(reader, 64) or b"0")
+        os.close(reader)
+        os.waitpid(pid, 0)
+    return max(rate, 1.0)
+
+
+def _spin() -> float:
+    count = 0
+    begun = time.process_time()
+    end = time.perf_counter() + _SPIN_S
+    while time.perf_counter() < end:
+        for _ in range(100):
+            count += 1
+    return count / max(time.process_time() - begun, 1e-6)

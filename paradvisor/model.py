@@ -1,0 +1,408 @@
+"""The values that flow through paradvisor, all frozen; this module imports nothing else of ours.
+
+Three layers, in the order in which they come to be:
+
+* evidence: what the instruments measured (`Run`, `Sampling`, `CallGraph`, `LineHits`), gathered in
+  a `Profile`;
+* findings: what the analysis makes of it (`Hotspot`, `Loop`, `Advice`, `Skip`), gathered in a
+  `Plan`;
+* the `Report`: the public JSON contract, with paths relative to the target's folder.
+
+Units are in the names: ``_s`` seconds, ``_bytes`` bytes. A speedup above 1 is faster.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SCHEMA_VERSION: Literal[1] = 1
+
+Kind = Literal["python", "native_gil", "native_nogil", "io", "lock", "child"]
+Bound = Literal["compute", "io"]
+Verdict = Literal["safe", "unsafe", "unknown"]
+Form = Literal["for", "comprehension", "map", "while"]
+Outcome = Literal["faster", "slower", "same", "inconclusive"]
+
+KINDS: tuple[Kind, ...] = ("python", "native_gil", "native_nogil", "io", "lock", "child")
+WAITING: frozenset[Kind] = frozenset({"io", "lock", "child"})
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """Base of every value here."""
+
+
+# --- evidence -------------------------------------------------------------------------------
+
+
+class Location(Frozen, frozen=True):
+    """A place in the source: ``file`` is absolute in evidence, relative in a report."""
+
+    file: str
+    function: str
+    line: int
+    end_line: int
+
+
+class TargetInfo(Frozen, frozen=True):
+    """What was run: a script or a module, its arguments, where."""
+
+    script: str | None
+    module: str | None
+    args: tuple[str, ...]
+    cwd: str
+    python: str
+
+
+class Fingerprint(Frozen, frozen=True):
+    """What a run left behind that the next run must leave behind too."""
+
+    exit_code: int
+    stdout_sha256: str
+    stdout_bytes: int
+    files: dict[str, str] = {}
+    """Files created or written: path relative to the cwd -> sha256 and mode."""
+
+
+class Run(Frozen, frozen=True):
+    """One run of the target in a child process."""
+
+    wall_s: float
+    cpu_s: float
+    max_rss_bytes: int
+    timed_out: bool
+    fingerprint: Fingerprint
+
+
+class Baseline(Frozen, frozen=True):
+    """The bare runs. ``noise`` is the relative spread of their wall times."""
+
+    wall_s: float
+    cpu_s: float
+    max_rss_bytes: int
+    exit_code: int
+    runs: tuple[Run, ...]
+    noise: float
+    differences: tuple[str, ...] = ()
+    """How the program differed from itself; empty for a deterministic one."""
+
+
+class Machine(Frozen, frozen=True):
+    """What this machine offers to a parallel program."""
+
+    system: str
+    python_version: str
+    usable_cores: int
+    parallel_capacity: float
+    """Cores' worth of work measured to run at the same time, at most ``usable_cores``."""
+    gil: bool
+    fork: bool
+    compiler: str | None
+    startup_s: float
+    """Time that the interpreter takes before the first line of a program."""
+
+
+class Frame(Frozen, frozen=True):
+    """A position in the user's own code, as the sampler saw it."""
+
+    file: str
+    function: str
+    first_line: int
+    line: int
+
+
+class Sample(Frozen, frozen=True):
+    """Time seen with one stack of the user's frames, outermost first."""
+
+    stack: tuple[int, ...]
+    """Indices into `Sampling.frames`."""
+    leaf: str
+    """The library function at the top of the stack, or '' where it is the user's own."""
+    kind: Kind
+    detail: str
+    """What a waiting thread waited in, such as 'recv on a socket'."""
+    seconds: float
+    cpu_s: float
+
+
+class Sampling(Frozen, frozen=True):
+    """The heartbeat sampler's view of one run."""
+
+    frames: tuple[Frame, ...]
+    samples: tuple[Sample, ...]
+    beats: int
+    wall_s: float
+
+
+class Call(Frozen, frozen=True):
+    """A function that cProfile saw, or a built-in with ``file`` '~' and line 0."""
+
+    file: str
+    line: int
+    name: str
+    calls: int
+    own_s: float
+    total_s: float
+
+
+class CallEdge(Frozen, frozen=True):
+    """``calls`` calls from one function to another: indices into `CallGraph.functions`."""
+
+    caller: int
+    callee: int
+    calls: int
+    total_s: float
+
+
+class CallGraph(Frozen, frozen=True):
+    """cProfile's view: structure and counts. Its seconds are distorted: never predict from them."""
+
+    functions: tuple[Call, ...]
+    edges: tuple[CallEdge, ...]
+
+
+class LineHit(Frozen, frozen=True):
+    """How often line_profiler saw a line, and its (distorted) seconds."""
+
+    line: int
+    hits: int
+    seconds: float
+
+
+class FunctionLines(Frozen, frozen=True):
+    """The line counts of one function."""
+
+    file: str
+    first_line: int
+    name: str
+    lines: tuple[LineHit, ...]
+
+
+class LineCounts(Frozen, frozen=True):
+    """line_profiler's view. Its counts are whole only if the run was traced to its end."""
+
+    functions: tuple[FunctionLines, ...]
+    complete: bool
+
+
+class Profile(Frozen, frozen=True):
+    """Everything that was measured, and the sources that it speaks of."""
+
+    target: TargetInfo
+    roots: tuple[str, ...]
+    machine: Machine
+    baseline: Baseline
+    sampling: Sampling | None
+    calls: CallGraph | None
+    lines: LineCounts | None
+    sources: dict[str, str]
+    """The user's files that ran: absolute path -> text."""
+    modules: dict[str, str]
+    """Names under which they were imported: absolute path -> module name."""
+    notes: tuple[str, ...] = ()
+
+
+# --- findings -------------------------------------------------------------------------------
+
+
+class TimeByKind(Frozen, frozen=True):
+    """Seconds by kind; their sum is the wall time of the main thread."""
+
+    python: float = 0.0
+    native_gil: float = 0.0
+    native_nogil: float = 0.0
+    io: float = 0.0
+    lock: float = 0.0
+    child: float = 0.0
+
+
+class Interval(Frozen, frozen=True):
+    """An estimate with its bounds."""
+
+    low: float
+    mid: float
+    high: float
+
+
+class HotLine(Frozen, frozen=True):
+    """A line of a hotspot: its share of the program's time and, where counted, its hits."""
+
+    line: int
+    share: float
+    hits: int | None
+    text: str
+
+
+class Evidence(Frozen, frozen=True):
+    """Why a hotspot was classified as it was, in numbers and in words."""
+
+    wall_s: float
+    cpu_s: float
+    time: TimeByKind
+    waited_in: tuple[str, ...]
+    calls_into: tuple[str, ...]
+    summary: str
+
+
+class Hotspot(Frozen, frozen=True):
+    """A function of the user's where time goes; libraries are billed to the line calling them."""
+
+    id: str
+    location: Location
+    wall_s: float
+    share: float
+    calls: int | None
+    bound: Bound
+    kind: Kind
+    confidence: float
+    evidence: Evidence
+    lines: tuple[HotLine, ...]
+
+
+class Dependence(Frozen, frozen=True):
+    """Why iterations of a loop cannot be reordered, or what is not known about them."""
+
+    kind: str
+    name: str
+    source_line: int
+    sink_line: int
+    explanation: str
+    iterations: tuple[int, int] | None = None
+
+
+class Loop(Frozen, frozen=True):
+    """A loop of a hot function or of one of its callers."""
+
+    id: str
+    location: Location
+    form: Form
+    source: str
+    """The loop's first line, as written."""
+    entries: int | None
+    iterations: int | None
+    wall_s: float
+    share: float
+    head_share: float
+    """Share of the program's time in the part that could run in parallel."""
+    kind: Kind
+    verdict: Verdict
+    proof: Literal["static", "observed"] | None
+    pattern: str | None
+    dependences: tuple[Dependence, ...]
+
+
+class Predicted(Frozen, frozen=True):
+    """What a remedy would bring to the whole program and to its loop."""
+
+    program_speedup: Interval
+    loop_speedup: Interval
+
+
+class Advice(Frozen, frozen=True):
+    """A remedy worth trying, with the arithmetic behind its prediction."""
+
+    id: str
+    rule: str
+    strategy: str
+    location: Location
+    hotspot: str | None
+    loop: str | None
+    workers: int | None
+    predicted: Predicted
+    basis: Literal["trial", "model"]
+    rationale: str
+    arithmetic: str
+    caveats: tuple[str, ...]
+
+
+class Skip(Frozen, frozen=True):
+    """A remedy or a loop that is not recommended, and why."""
+
+    location: Location
+    code: str
+    reason: str
+    strategy: str | None = None
+    loop: str | None = None
+    workers: int | None = None
+    predicted: Predicted | None = None
+    """What it would bring if its safety, which is not known, turned out well."""
+
+
+class Plan(Frozen, frozen=True):
+    """What the analysis concluded."""
+
+    time: TimeByKind
+    bound: Bound
+    hotspots: tuple[Hotspot, ...]
+    loops: tuple[Loop, ...]
+    advice: tuple[Advice, ...]
+    skipped: tuple[Skip, ...]
+
+
+# --- a change -------------------------------------------------------------------------------
+
+
+class Patch(Frozen, frozen=True):
+    """A change to one file, not yet made."""
+
+    file: str
+    before_sha256: str
+    after_sha256: str
+    diff: str
+    strategy: str
+    workers: int | None
+    loop: str
+    location: Location
+
+
+class Verification(Frozen, frozen=True):
+    """Whether the changed program left behind the very same things."""
+
+    equal: bool
+    differences: tuple[str, ...]
+
+
+class Measurement(Frozen, frozen=True):
+    """Wall seconds before and after, measured in turn, pair by pair."""
+
+    before_s: tuple[float, ...]
+    after_s: tuple[float, ...]
+    speedup: Interval
+    verdict: Outcome
+
+
+# --- the report -----------------------------------------------------------------------------
+
+
+class Tool(Frozen, frozen=True):
+    """Who wrote the report."""
+
+    name: str
+    version: str
+
+
+class Report(Frozen, frozen=True, kw_only=True):
+    """The JSON contract: see docs/schema.json, which is generated from this class."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    command: Literal["profile", "apply"]
+    tool: Tool
+    machine: Machine
+    target: TargetInfo
+    baseline: Baseline
+    time: TimeByKind
+    bound: Bound
+    hotspots: tuple[Hotspot, ...]
+    loops: tuple[Loop, ...]
+    advice: tuple[Advice, ...]
+    skipped: tuple[Skip, ...]
+    notes: tuple[str, ...]
+    sources: dict[str, str]
+    """sha256 of each source file that was analysed, by its path in this report."""
+    patch: Patch | None = None
+    predicted: Predicted | None = None
+    verification: Verification | None = None
+    measurement: Measurement | None = None
+    kept: bool | None = None
+    reason: str | None = None
