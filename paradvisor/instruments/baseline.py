@@ -1,0 +1,69 @@
+"""Bare runs: the program as it is, without us. They set the time, and the output to be kept."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+
+from paradvisor.instruments import outputs, process
+from paradvisor.model import Baseline, Fingerprint, Run
+from paradvisor.target import Target
+
+
+def run_once(
+    target: Target,
+    command: list[str],
+    stdin: process.Stdin,
+    timeout_s: float | None,
+    *,
+    stdout: process.Sink | None = None,
+    stderr: process.Sink | None = None,
+    writes: Path | None = None,
+) -> Run:
+    """Run the target once by the given command and take its fingerprint."""
+    before = outputs.stamps(target.info.cwd)
+    ended = process.run(
+        command, cwd=target.info.cwd, stdin=stdin, timeout_s=timeout_s, stdout=stdout, stderr=stderr
+    )
+    return Run(
+        wall_s=ended.wall_s,
+        cpu_s=ended.cpu_s,
+        max_rss_bytes=ended.max_rss_bytes,
+        timed_out=ended.timed_out,
+        fingerprint=Fingerprint(
+            exit_code=ended.exit_code,
+            stdout_sha256=ended.stdout_sha256,
+            stdout_bytes=ended.stdout_bytes,
+            files=outputs.written(target.info.cwd, before, writes),
+        ),
+    )
+
+
+def summarise(runs: list[Run]) -> Baseline:
+    """Medians of the runs, their relative spread, and how they differ from each other."""
+    walls = [run.wall_s for run in runs]
+    wall_s = statistics.median(walls)
+    first = runs[0].fingerprint
+    return Baseline(
+        wall_s=wall_s,
+        cpu_s=statistics.median(run.cpu_s for run in runs),
+        max_rss_bytes=max(run.max_rss_bytes for run in runs),
+        exit_code=first.exit_code,
+        runs=tuple(runs),
+        noise=(max(walls) - min(walls)) / wall_s,
+        differences=tuple(
+            dict.fromkeys(said for run in runs[1:] for said in compare(first, run.fingerprint))
+        ),
+    )
+
+
+def compare(first: Fingerprint, second: Fingerprint) -> list[str]:
+    """How what two runs left behind differs, in words; empty when it is the same."""
+    said = []
+    if first.exit_code != second.exit_code:
+        said.append(f"exit code {first.exit_code}, then {second.exit_code}")
+    if first.stdout_sha256 != second.stdout_sha256:
+        said.append(
+            f"standard output: {first.stdout_bytes} bytes, then {second.stdout_bytes}, not the same"
+        )
+    return said + outputs.differences(first.files, second.files)

@@ -1,0 +1,84 @@
+"""Runs of the target inside the harness (child.py), with probes or an overlay of its sources."""
+
+from __future__ import annotations
+
+import json
+import sysconfig
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paradvisor.instruments import baseline, child, functions, lines, process, waits
+from paradvisor.model import Run
+from paradvisor.target import Target
+
+PROBES = {"waits": waits, "functions": functions, "lines": lines}
+"""Every instrument that runs inside the target. A new one is a module and a line here."""
+
+
+@dataclass
+class Harness:
+    """Starts the target in child.py, with the same input and limits every time."""
+
+    target: Target
+    folder: Path
+    """Where specs and raw records go; the caller removes it."""
+    stdin: process.Stdin
+    timeout_s: float | None
+    modules: dict[str, str] = field(default_factory=dict)
+    """Files imported in some run, and under which names."""
+
+    def probe(self, name: str, **options: Any) -> tuple[Run, Any]:
+        """Run the target under one probe.
+
+        Returns:
+            The run, and what the probe saw: None where it left no record.
+        """
+        out = self.folder / f"{name}.json"
+        options |= self.ownership()
+        module = PROBES[name]
+        run = self._run([{"file": str(module.__file__), "options": options, "out": str(out)}], {})
+        if not out.exists():
+            return run, None
+        record = json.loads(out.read_text(encoding="utf-8"))
+        self.modules.update(record["modules"])
+        return run, module.parse(record["data"])
+
+    def overlaid(self, overlay: Mapping[str, bytes], *, log_writes: bool) -> Run:
+        """Run the target with some of its files replaced, for this run only."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
+            places = {}
+            for number, (file, content) in enumerate(overlay.items()):
+                place = Path(scratch, f"{number}.py")
+                place.write_bytes(content)
+                places[file] = str(place)
+            log = Path(scratch, "writes") if log_writes else None
+            return self._run([], places, log)
+
+    def ownership(self) -> dict[str, list[str]]:
+        """What a probe needs to tell the user's files from libraries."""
+        return {
+            "roots": [str(root) for root in self.target.roots],
+            "libraries": sorted(
+                {str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib")}
+            ),
+        }
+
+    def _run(
+        self, probes: list[dict[str, Any]], overlay: dict[str, str], writes: Path | None = None
+    ) -> Run:
+        info = self.target.info
+        spec = {
+            "script": info.script,
+            "module": info.module,
+            "args": info.args,
+            "probes": probes,
+            "overlay": overlay,
+            "writes": None if writes is None else str(writes),
+        }
+        file = self.folder / "spec.json"
+        file.write_text(json.dumps(spec), encoding="utf-8")
+        command = [info.python, child.__file__, str(file)]
+        return baseline.run_once(self.target, command, self.stdin, self.timeout_s, writes=writes)

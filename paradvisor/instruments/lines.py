@@ -1,0 +1,123 @@
+"""line_profiler on the hot functions: how often each line runs. Its seconds are distorted too.
+
+The functions are not wrapped: their code objects are registered before the module that holds
+them runs, so tracebacks, pickling, decorators and introspection see the program as it is.
+
+Tracing slows the whole interpreter down, by ten times and more, however few functions are watched.
+So it ends after a budget of CPU time, and the rest of the run is only the program's.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
+    from paradvisor.model import LineCounts
+
+
+class Probe:
+    """Runs in the target.
+
+    ``options["functions"]``: file -> first lines of the functions wanted, 0 for a module's body;
+    ``options["budget_s"]``: CPU seconds to trace for.
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        from line_profiler import LineProfiler
+
+        self.profiler: Any = LineProfiler()  # its stubs lack enable and disable
+        self.wanted = {file: set(lines) for file, lines in options["functions"].items()}
+        self.budget_s = options["budget_s"]
+        self.tracing = False
+        self.complete = True
+
+    def start(self) -> None:
+        import os
+        import signal
+
+        self.tracing = True
+        self.profiler.enable()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.stop)
+        if hasattr(signal, "SIGVTALRM"):
+            # In the main thread, as disabling must be, and only after CPU time, not in a wait.
+            signal.signal(signal.SIGVTALRM, self._out_of_budget)
+            signal.setitimer(signal.ITIMER_VIRTUAL, self.budget_s)
+
+    def stop(self) -> None:
+        import signal
+
+        if self.tracing:
+            self.tracing = False
+            self.profiler.disable()
+            if hasattr(signal, "SIGVTALRM"):
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)  # it would survive an exec
+
+    def _out_of_budget(self, *_: object) -> None:
+        self.complete = False
+        self.stop()
+
+    def wants(self, path: str) -> bool:
+        """Whether a file holds functions to watch."""
+        return path in self.wanted
+
+    def transform(self, path: str, code: CodeType) -> CodeType:
+        """Register the wanted code objects of a module; line_profiler gives each a mark."""
+        lines = self.wanted.get(path)
+        return code if not lines else self._register(code, lines, inside=False)
+
+    def _register(self, code: CodeType, lines: set[int], inside: bool) -> CodeType:
+        import types
+
+        # A comprehension is a code object of its own up to 3.11: it belongs to its function.
+        wanted = code.co_firstlineno in lines or (inside and code.co_name.startswith("<"))
+        wanted = wanted or (code.co_name == "<module>" and 0 in lines)
+        constants = tuple(
+            self._register(constant, lines, wanted)
+            if isinstance(constant, types.CodeType)
+            else constant
+            for constant in code.co_consts
+        )
+        code = code.replace(co_consts=constants)
+        if not wanted:
+            return code
+        cells = tuple(types.CellType() for _ in code.co_freevars)
+        carrier = types.FunctionType(code, {}, code.co_name, None, cells or None)
+        self.profiler.add_function(carrier)
+        return carrier.__code__
+
+    def snapshot(self) -> dict[str, Any]:
+        """Functions as [file, first line, name, [[line, hits, seconds], ..]]."""
+        import os
+
+        stats = self.profiler.get_stats()
+        functions = [
+            [
+                os.path.realpath(file),
+                first,
+                name,
+                [[line, hits, ticks * stats.unit] for line, hits, ticks in timings],
+            ]
+            for (file, first, name), timings in stats.timings.items()
+        ]
+        return {"functions": functions, "complete": self.complete}
+
+
+def parse(data: dict[str, Any]) -> LineCounts:
+    """The snapshot as a value, in our own process."""
+    from paradvisor.model import FunctionLines, LineCounts, LineHit
+
+    functions = tuple(
+        FunctionLines(
+            file=file,
+            first_line=first,
+            name=name,
+            lines=tuple(
+                LineHit(line=line, hits=hits, seconds=seconds) for line, hits, seconds in lines
+            ),
+        )
+        for file, first, name, lines in data["functions"]
+    )
+    return LineCounts(functions=functions, complete=data["complete"])
