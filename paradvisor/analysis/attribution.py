@@ -1,0 +1,229 @@
+"""Whose time it is: the sampler's stacks laid over the functions and lines of the user's source."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from paradvisor.analysis.source import Function, Program
+from paradvisor.model import (
+    KINDS,
+    Call,
+    CallGraph,
+    Frame,
+    Kind,
+    Profile,
+    Sample,
+    Sampling,
+    TimeByKind,
+)
+
+AFTER_CALL = "after a native call"  # as instruments.waits marks it
+_MOSTLY_CALLS = 0.75
+_TRIVIAL_S = 0.6e-6  # as cProfile sees it, its own cost of about 0.1 us included
+_SUBSTANTIAL = 0.3
+_CALLS_PER_S = 200_000
+_FEW_BEATS = 10
+_WAITING_CALLS = {
+    "time.sleep": "io",
+    "recv": "io",
+    "accept": "io",
+    "connect": "io",
+    "poll": "io",
+    "select": "io",
+    "'read' of": "io",
+    "acquire": "lock",
+    "waitpid": "child",
+    "wait4": "child",
+}
+
+
+class Place(NamedTuple):
+    """A frame of a sample, resolved."""
+
+    function: Function
+    line: int
+
+
+class Attribution:
+    """Samples with their frames resolved, in seconds of the bare run."""
+
+    def __init__(self, profile: Profile, program: Program) -> None:
+        sampling = profile.sampling
+        if sampling is None or sampling.beats < _FEW_BEATS:
+            sampling = _from_calls(profile) or sampling or Sampling((), (), 0, 0.0)
+        self.beats = sampling.beats
+        self.wall_s = profile.baseline.wall_s
+        self.startup_s = min(profile.machine.startup_s, self.wall_s)
+        total = sum(sample.seconds for sample in sampling.samples)
+        self.scale = (self.wall_s - self.startup_s) / total if total else 0.0
+        places = [_resolve(program, frame) for frame in sampling.frames]
+        self.samples = [
+            (tuple(place for number in sample.stack if (place := places[number])), sample)
+            for sample in sampling.samples
+        ]
+        self._tell_short_calls(profile)
+
+    def _tell_short_calls(self, profile: Profile) -> None:
+        """Count functions that live from native calls, each too short to be seen, as native.
+
+        The sampler finds them right after a call nearly every time. So it does with Python code
+        that makes many trivial calls; those cProfile knows, and how short they are.
+        """
+        for function, entries in self.own().items():
+            samples = [sample for _, sample in entries if sample.kind in ("python", "native_gil")]
+            holding = self.seconds(samples)
+            after_call = self.seconds(
+                s for s in samples if s.detail == AFTER_CALL or s.kind != "python"
+            )
+            if after_call > _MOSTLY_CALLS * holding and not _calls_are_trivial(profile, function):
+                self.samples = [
+                    (
+                        stack,
+                        _as_native(sample) if stack and stack[-1].function is function else sample,
+                    )
+                    for stack, sample in self.samples
+                ]
+
+    def seconds(self, samples: Iterable[Sample]) -> float:
+        """Their time, as in the bare run."""
+        return self.scale * sum(sample.seconds for sample in samples)
+
+    def own(self) -> dict[Function, list[tuple[int, Sample]]]:
+        """Function -> (line, sample) of the samples that it is innermost in."""
+        found: dict[Function, list[tuple[int, Sample]]] = defaultdict(list)
+        for stack, sample in self.samples:
+            if stack:
+                found[stack[-1].function].append((stack[-1].line, sample))
+        return dict(found)
+
+    def within(
+        self, function: Function, first: int, last: int, called: Container[str] | None = None
+    ) -> list[Sample]:
+        """Samples with a frame of the function on these lines, however deep the calls go.
+
+        Where ``called`` is given, only calls of functions with these names count.
+        """
+        found = []
+        for stack, sample in self.samples:
+            inside = [
+                number
+                for number, place in enumerate(stack)
+                if place.function is function and first <= place.line <= last
+            ]
+            if not inside:
+                continue
+            above = stack[inside[-1] + 1 :]
+            if called is None or not above or above[0].function.qualname.split(".")[-1] in called:
+                found.append(sample)
+        return found
+
+    def inclusive(self) -> dict[Function, float]:
+        """Function -> seconds in it and in all that it calls."""
+        found: dict[Function, float] = defaultdict(float)
+        for stack, sample in self.samples:
+            for function in {place.function for place in stack}:
+                found[function] += sample.seconds * self.scale
+        return dict(found)
+
+    def background_s(self, cpu_s: float) -> float:
+        """Of the program's CPU seconds, those that its main thread did not spend."""
+        main = self.scale * sum(sample.cpu_s for _, sample in self.samples)
+        return max(0.0, cpu_s - self.startup_s - main)
+
+    def by_kind(self, samples: Iterable[Sample]) -> TimeByKind:
+        """Seconds of each kind."""
+        seconds: dict[str, float] = dict.fromkeys(KINDS, 0.0)
+        for sample in samples:
+            seconds[sample.kind] += sample.seconds * self.scale
+        return TimeByKind(**seconds)
+
+
+def _as_native(sample: Sample) -> Sample:
+    return replace(sample, kind="native_gil") if sample.kind == "python" else sample
+
+
+def _calls_are_trivial(profile: Profile, function: Function) -> bool:
+    """Whether the built-ins that a function, or the library for it, calls take next to no time.
+
+    Callables that cProfile cannot see, such as NumPy's ufuncs, are not trivial: there would be too
+    few others to fill the time.
+    """
+    graph = profile.calls
+    if graph is None:
+        return False
+    pending = {
+        number
+        for number, call in enumerate(graph.functions)
+        if call.file == function.module.path
+        and function.first_line <= call.line <= function.end_line
+    }
+    reached: set[int] = set()
+    calls, seconds, substantial, own = 0, 0.0, 0.0, 0.0
+    while pending:
+        reached |= pending
+        own += sum(graph.functions[number].own_s for number in pending)
+        edges = [edge for edge in graph.edges if edge.caller in pending]
+        for edge in edges:
+            if graph.functions[edge.callee].file == "~":
+                calls += edge.calls
+                seconds += edge.total_s
+                if edge.total_s > _TRIVIAL_S * edge.calls:
+                    substantial += edge.total_s
+        pending = {
+            edge.callee
+            for edge in edges
+            if graph.functions[edge.callee].file not in ("~", *profile.sources)
+        } - reached
+    total = own + seconds
+    return substantial < _SUBSTANTIAL * total and calls > _CALLS_PER_S * total
+
+
+def _resolve(program: Program, frame: Frame) -> Place | None:
+    module = program.modules.get(frame.file)
+    return None if module is None else Place(module.function_at(frame.line), frame.line)
+
+
+def _from_calls(profile: Profile) -> Sampling | None:
+    """For a program too short to be sampled: what cProfile billed, each function by itself."""
+    graph = profile.calls
+    if graph is None:
+        return None
+    frames: list[Frame] = []
+    samples: list[Sample] = []
+    for number, call in enumerate(graph.functions):
+        if call.file not in profile.sources:
+            continue
+        frames.append(Frame(call.file, call.name, call.line, call.line))
+        for name, kind, seconds in [("", "python", call.own_s), *_billed(profile, graph, number)]:
+            samples.append(Sample((len(frames) - 1,), name, _as_kind(kind), "", seconds, seconds))
+    return Sampling(tuple(frames), tuple(samples), 0, sum(sample.seconds for sample in samples))
+
+
+def _billed(profile: Profile, graph: CallGraph, caller: int) -> list[tuple[str, str, float]]:
+    """Library functions that a function of the user's called: (name, kind, seconds)."""
+    found = []
+    for edge in graph.edges:
+        callee = graph.functions[edge.callee]
+        if edge.caller == caller and callee.file not in profile.sources:
+            name = call_name(callee)
+            kind = next(
+                (kind for part, kind in _WAITING_CALLS.items() if part in name), "native_gil"
+            )
+            found.append((name, kind if callee.file == "~" else "python", edge.total_s))
+    return found
+
+
+def _as_kind(name: str) -> Kind:
+    return next(kind for kind in KINDS if kind == name)
+
+
+def call_name(call: Call) -> str:
+    """A readable name for an entry of cProfile's."""
+    if call.file != "~":
+        return call.name
+    name = call.name.removeprefix("<built-in method ").removesuffix(">")
+    return name.removeprefix("builtins.").removeprefix("<method ").removesuffix(" objects")

@@ -1,0 +1,240 @@
+"""What stands in the way of running a loop's head in parallel, proved or only feared."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from paradvisor.analysis import names
+from paradvisor.analysis.effects import WORLD, Effects
+from paradvisor.analysis.source import Function, Program
+from paradvisor.analysis.values import Root, Value, untransportable
+from paradvisor.model import Dependence, Verdict
+
+_FRAME_READERS = {"locals", "vars", "dir", "eval", "exec", "super", "globals"}
+
+
+@dataclass
+class Findings:
+    """What accumulates on the way to a verdict."""
+
+    proved: list[Dependence] = field(default_factory=list)
+    doubts: list[Dependence] = field(default_factory=list)
+
+    def prove(self, kind: str, name: str, source: int, sink: int, why: str) -> None:
+        """A dependence that is there."""
+        self.proved.append(
+            Dependence(kind=kind, name=name, source_line=source, sink_line=sink, explanation=why)
+        )
+
+    def doubt(self, kind: str, name: str, source: int, sink: int, why: str) -> None:
+        """A dependence that may be there, or a form that is not handled."""
+        self.doubts.append(
+            Dependence(kind=kind, name=name, source_line=source, sink_line=sink, explanation=why)
+        )
+
+    def verdict(self) -> Verdict:
+        """Unsafe where something is proved, unknown where something is feared."""
+        if self.proved:
+            return "unsafe"
+        return "unknown" if self.doubts else "safe"
+
+    def all(self) -> tuple[Dependence, ...]:
+        """What was found, the proved things first, each once."""
+        return tuple(dict.fromkeys([*self.proved, *self.doubts]))
+
+
+def judge_head(
+    findings: Findings, effects: Effects, changed: dict[Root, tuple[int, str]], program: Program
+) -> None:
+    """Anything in the head that ties it to other iterations, or may."""
+    for root, (source, how) in effects.writes.items():
+        if root == WORLD:
+            continue
+        findings.prove(
+            "flow", root[1], source, source, f"{root[1]} is changed in every iteration ({how})"
+        )
+    for root, (source, how) in effects.doubtful_writes.items():
+        findings.doubt(
+            "alias",
+            root[1],
+            source,
+            source,
+            f"{root[1]} may be changed here ({how}): its type is not known",
+        )
+    for at, what in effects.noted("external"):
+        findings.doubt("effect", what, at, at, f"{what} has an effect outside the program")
+    for at, what in effects.noted("output"):
+        findings.doubt("effect", what, at, at, f"{what} prints")
+    for at, what in effects.noted("draw"):
+        findings.prove(
+            "rng", what, at, at, f"{what} draws from one generator, in the order of the iterations"
+        )
+    for at, what in effects.noted("clock"):
+        findings.doubt("clock", what, at, at, f"{what} depends on the time or the process")
+    for at, what in effects.noted("unknown"):
+        findings.doubt("unknown", what, at, at, f"cannot be followed: {what}")
+    if effects.untyped and program.special_methods:
+        mine = ", ".join(sorted(program.special_methods)[:3])
+        findings.doubt(
+            "unknown",
+            mine,
+            0,
+            0,
+            f"values of unknown type may be of your classes, which define {mine}",
+        )
+    judge_reads(findings, effects, changed)
+
+
+def judge_reads(findings: Findings, effects: Effects, changed: dict[Root, tuple[int, str]]) -> None:
+    """What is read ahead must not be what the tail of an earlier iteration changes."""
+    strangers = {root[1]: place for root, place in changed.items() if root[0] == "*"}
+    for root, sink in effects.reads.items():
+        if root in changed:
+            source, how = changed[root]
+            findings.doubt(
+                "flow",
+                root[1],
+                source,
+                sink,
+                f"{root[1]} is read at line {sink} and changed at line {source} ({how}): "
+                "an iteration may need what an earlier one left",
+            )
+        elif root in effects.mutable_reads and root != WORLD:
+            for name, (source, _) in strangers.items():
+                findings.doubt(
+                    "alias",
+                    name,
+                    source,
+                    sink,
+                    f"{name}, changed at line {source}, may be the same object as "
+                    f"{root[1]}, read at line {sink}, or hold it",
+                )
+
+
+def check_form(findings: Findings, function: Function, body: Sequence[ast.AST]) -> None:
+    """Constructs that do not survive a move into a function of their own."""
+    for used in function.own_nodes():
+        if isinstance(used, ast.Name) and used.id in _FRAME_READERS - {"super"}:
+            findings.doubt(
+                "form",
+                used.id,
+                used.lineno,
+                used.lineno,
+                f"{used.id} looks into the function that the loop is in",
+            )
+            break
+    for node in (n for statement in body for n in ast.walk(statement)):
+        line = getattr(node, "lineno", 0)
+        match node:
+            case ast.NamedExpr():
+                findings.doubt(
+                    "form", "walrus", line, line, "the body assigns within an expression (:=)"
+                )
+            case ast.Yield() | ast.YieldFrom() | ast.Await():
+                findings.doubt(
+                    "form",
+                    type(node).__name__.lower(),
+                    line,
+                    line,
+                    f"the body contains {type(node).__name__.lower()}",
+                )
+            case ast.Name(id=name) if name in _FRAME_READERS:
+                findings.doubt(
+                    "form", name, line, line, f"{name} looks into the function that it is called in"
+                )
+            case ast.Global() | ast.Nonlocal() | ast.Delete() | ast.ImportFrom() | ast.Import():
+                findings.doubt(
+                    "form",
+                    "statement",
+                    line,
+                    line,
+                    f"a {type(node).__name__.lower()} statement in the body",
+                )
+            case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+                findings.doubt("form", node.name, line, line, f"{node.name} is defined in the body")
+            case ast.Name(id=name, ctx=ast.Store()) if name in function.declared_global:
+                findings.prove("flow", name, line, line, f"{name} is a global that the body sets")
+
+
+def check_iterable(
+    findings: Findings, value: Value, effects: Effects, node: ast.expr, target: ast.expr
+) -> None:
+    """Items are read ahead of the tail: reading them must do nothing else."""
+    text, line = ast.unparse(node), node.lineno
+    for name in sorted(names.read([node]) & names.assigned([target])):
+        findings.doubt(
+            "form", name, line, line, f"{name} is both what is iterated over and the loop variable"
+        )
+    if value.types is None:
+        findings.doubt(
+            "unknown", text, line, line, f"what {text} is, and what reading it does, is not known"
+        )
+    elif "generator" in value.types:
+        findings.doubt(
+            "unknown",
+            text,
+            line,
+            line,
+            f"{text} is a generator: it would be read ahead of the tail",
+        )
+    elif "stdin" in value.types:
+        findings.doubt("effect", text, line, line, f"{text} would be read ahead of the tail")
+    elif value.types & {"iter"} and (
+        effects.noted("unknown", "external", "output", "draw", "clock", "wait", "network")
+        or effects.writes
+        or effects.doubtful_writes
+    ):
+        findings.doubt(
+            "effect",
+            text,
+            line,
+            line,
+            f"reading {text} does more than give items, and would be done ahead",
+        )
+
+
+def check_travel(
+    findings: Findings,
+    program: Program,
+    values: dict[str, Value],
+    line: int,
+    copies: set[str] | None = None,
+) -> None:
+    """What comes back from a worker is a copy: it must not matter that it is one."""
+    for name, value in values.items():
+        if name in (copies or set()):
+            continue
+        if (why := untransportable(value) or odd_instance(program, value)) is not None:
+            findings.doubt("travel", name, line, line, f"{name} {why}")
+        elif value.reach:
+            holder = sorted(root[1] for root in value.reach)[0]
+            findings.doubt(
+                "travel",
+                name,
+                line,
+                line,
+                f"{name} may be, or hold, an object of {holder}: "
+                "a worker would send back a copy of it",
+            )
+
+
+def odd_instance(program: Program, value: Value) -> str | None:
+    """Why an instance of a class of the user's is more than what pickle makes of it, if so."""
+    for tag in value.types or ():
+        kind = program.class_of(tag)
+        if kind is not None and (
+            "<locals>" in kind.qualname
+            or "weakref" in program.mentions
+            or program.special_methods & kind.methods.keys()
+        ):
+            return "is an instance of a class that does not survive pickling unchanged"
+    return None
+
+
+def caveats(effects: Effects) -> tuple[str, ...]:
+    """What a person should know of a head before accepting the change."""
+    if effects.noted("network"):
+        return ("requests reach the server at the same time and in another order",)
+    return ()

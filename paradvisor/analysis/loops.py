@@ -1,0 +1,261 @@
+"""The loops of the hot functions and of their callers: how often they turn, and how long."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from paradvisor.analysis.attribution import Attribution
+from paradvisor.analysis.dependences import LoopNode, Split, split
+from paradvisor.analysis.hotspots import kind_of, line_hits, location
+from paradvisor.analysis.source import Function, Program
+from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
+
+_SMALLEST_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class LoopFacts:
+    """A loop with what the strategies need to judge it: its split, and the time of its head."""
+
+    loop: Loop
+    function: Function
+    node: LoopNode
+    split: Split
+    head_time: TimeByKind
+
+
+def find(profile: Profile, program: Program, attribution: Attribution) -> tuple[LoopFacts, ...]:
+    """Loops with at least 2 % of the time below them, longest first."""
+    found = []
+    for function, seconds in attribution.inclusive().items():
+        if seconds >= _SMALLEST_SHARE * attribution.wall_s:
+            for node in loop_nodes(function):
+                facts = _facts(profile, program, attribution, function, node)
+                if facts.loop.share >= _SMALLEST_SHARE:
+                    found.append(facts)
+    # Of nested loops, the outer one first; it has at least the inner one's time.
+    found.sort(key=lambda facts: (-round(facts.loop.share, 2), facts.loop.location.line))
+    return tuple(
+        LoopFacts(
+            _named(facts.loop, f"L{number}"),
+            facts.function,
+            facts.node,
+            facts.split,
+            facts.head_time,
+        )
+        for number, facts in enumerate(found, 1)
+    )
+
+
+def loop_nodes(function: Function) -> list[LoopNode]:
+    """Every loop of a function: for and while statements, comprehensions, calls of map."""
+    return [
+        node
+        for node in function.own_nodes()
+        if isinstance(
+            node, ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp
+        )
+        or (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "map"
+            and len(node.args) > 1
+        )
+    ]
+
+
+def at(program: Program, file: str, line: int) -> list[tuple[Function, LoopNode]]:
+    """The loops that begin at a line."""
+    module = program.modules.get(file)
+    if module is None:
+        return []
+    return [
+        (function, node)
+        for function in module.functions
+        for node in loop_nodes(function)
+        if node.lineno == line
+    ]
+
+
+def _samples(
+    attribution: Attribution, function: Function, node: LoopNode, first: int, last: int
+) -> list[Sample]:
+    """Samples inside these lines of a loop. A line of a comprehension may hold other calls too."""
+    if isinstance(node, ast.For | ast.While | ast.AsyncFor):
+        return attribution.within(function, first, last)
+    mentioned = {
+        part.attr if isinstance(part, ast.Attribute) else part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name | ast.Attribute)
+    }
+    return attribution.within(function, first, last, called=mentioned)
+
+
+def _named(loop: Loop, name: str) -> Loop:
+    from msgspec.structs import replace
+
+    return replace(loop, id=name)
+
+
+def _facts(
+    profile: Profile, program: Program, attribution: Attribution, function: Function, node: LoopNode
+) -> LoopFacts:
+    end = node.end_lineno or node.lineno
+    body_start = (
+        node.body[0].lineno if isinstance(node, ast.For | ast.While | ast.AsyncFor) else node.lineno
+    )
+    samples = _samples(attribution, function, node, body_start, end)
+    seconds = attribution.seconds(samples)
+    parts = split(program, function, node)
+    head = [
+        sample
+        for first, last in _head_spans(node, parts)
+        for sample in _samples(attribution, function, node, first, last)
+    ]
+    head_time = attribution.by_kind({id(sample): sample for sample in head}.values())
+    hits = line_hits(profile, function)
+    entries, iterations = _counts(profile, function, node, hits)
+    return LoopFacts(
+        loop=Loop(
+            id="",
+            location=location(function, node.lineno, end),
+            form=_form(node),
+            source=function.module.lines[node.lineno - 1].strip(),
+            entries=entries,
+            iterations=iterations,
+            wall_s=seconds,
+            share=seconds / attribution.wall_s,
+            head_share=_sum(head_time) / attribution.wall_s,
+            kind=kind_of(attribution.by_kind(samples)),
+            verdict=parts.verdict,
+            proof="static" if parts.verdict != "unknown" else None,
+            pattern=parts.pattern,
+            dependences=parts.dependences,
+        ),
+        function=function,
+        node=node,
+        split=parts,
+        head_time=head_time,
+    )
+
+
+def _sum(time: TimeByKind) -> float:
+    return time.python + time.native_gil + time.native_nogil + time.io + time.lock + time.child
+
+
+def _form(node: LoopNode) -> Form:
+    if isinstance(node, ast.While):
+        return "while"
+    if isinstance(node, ast.Call):
+        return "map"
+    return "for" if isinstance(node, ast.For | ast.AsyncFor) else "comprehension"
+
+
+def _head_spans(node: LoopNode, parts: Split) -> list[tuple[int, int]]:
+    """Lines of the part that would run in parallel."""
+    if not isinstance(node, ast.For):
+        return [(node.lineno, node.end_lineno or node.lineno)] if parts.pattern else []
+    spans = [
+        (node.body[number].lineno, node.body[number].end_lineno or node.body[number].lineno)
+        for number in parts.head
+    ]
+    spans += [(part.lineno, part.end_lineno or part.lineno) for part in parts.hoisted]
+    return spans
+
+
+def _counts(
+    profile: Profile, function: Function, node: LoopNode, hits: dict[int, int]
+) -> tuple[int | None, int | None]:
+    """(times entered, iterations in all), as far as something counted them.
+
+    Line counts where the whole run was traced; else the calls that each iteration makes, which
+    cProfile counts in any case.
+    """
+    called = _calls_in(profile, function, node)
+    if isinstance(node, ast.For | ast.While | ast.AsyncFor):
+        entries, iterations = _statement_counts(node, hits)
+        if iterations is None:
+            return _entered(profile, function), called
+        return entries, iterations
+    if called is not None:
+        return None, called
+    inner = [
+        hit.hits
+        for entry in (profile.lines.functions if profile.lines is not None else ())
+        if entry.file == function.module.path
+        and entry.first_line == node.lineno
+        and entry.name.endswith("comp>")
+        for hit in entry.lines
+    ]
+    return None, max(inner) - 1 if inner and max(inner) > 1 else None
+
+
+def _statement_counts(
+    node: ast.For | ast.While | ast.AsyncFor, hits: dict[int, int]
+) -> tuple[int | None, int | None]:
+    header = hits.get(node.lineno)
+    first = node.body[0]
+    if isinstance(first, ast.For | ast.While | ast.With | ast.Try) or first.lineno == node.lineno:
+        # Such a line is counted more than once an iteration; the loop's own line is not.
+        return (1, max(0, header - 1)) if header else (None, None)
+    iterations = hits.get(first.lineno)
+    if header is None or iterations is None:
+        return None, None
+    return max(1, header - iterations), iterations
+
+
+def _calls_in(profile: Profile, function: Function, node: LoopNode) -> int | None:
+    """Calls of a user's function that happen once in every iteration, if there is one."""
+    graph = profile.calls
+    if graph is None:
+        return None
+    names = {
+        part.func.id
+        for top in (
+            node.body
+            if isinstance(node, ast.For | ast.While | ast.AsyncFor)
+            else [node.elt]
+            if isinstance(node, ast.ListComp)
+            else []
+        )
+        if not isinstance(top, ast.If | ast.For | ast.While | ast.Try)
+        for part in ast.walk(top)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+    }
+    sites = [
+        part.func.id
+        for part in function.own_nodes()
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+    ]
+    callers = {
+        number
+        for number, call in enumerate(graph.functions)
+        if call.file == function.module.path and call.line in (function.first_line, node.lineno)
+    }
+    counts = [
+        sum(
+            edge.calls
+            for edge in graph.edges
+            if edge.caller in callers
+            and graph.functions[edge.callee].file in profile.sources
+            and graph.functions[edge.callee].name.split(".")[-1] == name
+        )
+        for name in names
+        if sites.count(name) == 1
+    ]
+    return max(counts, default=0) or None
+
+
+def _entered(profile: Profile, function: Function) -> int | None:
+    """Calls of the function, each of which enters its loops once, if nothing else is known."""
+    if profile.calls is None or function.qualname == "<module>":
+        return 1
+    return (
+        sum(
+            call.calls
+            for call in profile.calls.functions
+            if call.file == function.module.path and call.line == function.first_line
+        )
+        or None
+    )

@@ -1,0 +1,340 @@
+"""The user's program as syntax trees: its modules, functions, classes and imports, by name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_EXPLICIT = {"__init__", "__repr__", "__enter__", "__exit__"}
+
+
+class Function:
+    """A function of the user's, or a module's top level (``node`` is then the module)."""
+
+    def __init__(
+        self,
+        module: Module,
+        node: FunctionNode | ast.Module,
+        qualname: str,
+        parent: Function | None,
+        owner: Class | None,
+    ) -> None:
+        self.module = module
+        self.node = node
+        self.qualname = qualname
+        self.parent = parent
+        self.owner = owner
+        self.functions: dict[str, Function] = {}
+
+    @property
+    def scope(self) -> str:
+        """Names this scope in the roots of values: globals have the module's path alone."""
+        if isinstance(self.node, ast.Module):
+            return self.module.path
+        return f"{self.module.path}:{self.qualname}:{self.node.lineno}"
+
+    @property
+    def first_line(self) -> int:
+        """As in the code object: the first decorator's line; 1 for a module."""
+        if isinstance(self.node, ast.Module):
+            return 1
+        return min([self.node.lineno, *(d.lineno for d in self.node.decorator_list)])
+
+    @property
+    def end_line(self) -> int:
+        """Its last line."""
+        if isinstance(self.node, ast.Module):
+            return self.module.text.count("\n") + 1
+        return self.node.end_lineno or self.node.lineno
+
+    @cached_property
+    def parameters(self) -> list[str]:
+        """Names of its positional parameters, in order."""
+        if isinstance(self.node, ast.Module):
+            return []
+        return [arg.arg for arg in [*self.node.args.posonlyargs, *self.node.args.args]]
+
+    @cached_property
+    def all_parameters(self) -> set[str]:
+        """Names of all its parameters."""
+        if isinstance(self.node, ast.Module):
+            return set()
+        args = self.node.args
+        extra = [arg.arg for arg in (args.vararg, args.kwarg) if arg is not None]
+        return {*self.parameters, *(arg.arg for arg in args.kwonlyargs), *extra}
+
+    @cached_property
+    def declared_global(self) -> set[str]:
+        """Names that a ``global`` or ``nonlocal`` statement takes from outside."""
+        return {
+            name
+            for node in self.own_nodes()
+            if isinstance(node, ast.Global | ast.Nonlocal)
+            for name in node.names
+        }
+
+    @cached_property
+    def bindings(self) -> dict[str, list[tuple[str, ast.AST]]]:
+        """Every binding of every local name: (how, the node that gives the value)."""
+        found: dict[str, list[tuple[str, ast.AST]]] = {}
+        for node in self.own_nodes():
+            for name, how, value in _bound(node):
+                if name not in self.declared_global:
+                    found.setdefault(name, []).append((how, value))
+        return found
+
+    @cached_property
+    def is_generator(self) -> bool:
+        """Whether calling it makes a generator."""
+        return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in self.own_nodes())
+
+    def own_nodes(self) -> Iterator[ast.AST]:
+        """Its nodes, without those of functions and classes defined in it."""
+        yield from walk_scope(self.node)
+
+
+class Class:
+    """A class of the user's."""
+
+    def __init__(self, module: Module, node: ast.ClassDef, qualname: str) -> None:
+        self.module = module
+        self.node = node
+        self.qualname = qualname
+        self.methods: dict[str, Function] = {}
+
+    @property
+    def tag(self) -> str:
+        """Its name among the types of values."""
+        return f"class {self.module.path}:{self.node.lineno}"
+
+
+class Module:
+    """One of the user's files."""
+
+    def __init__(self, path: str, name: str, text: str) -> None:
+        self.path = path
+        self.name = name
+        self.text = text
+        self.lines = text.split("\n")  # not splitlines, which knows more ends than Python
+        self.tree = ast.parse(text)
+        self.functions: list[Function] = []
+        self.classes: dict[str, Class] = {}
+        self.all_classes: list[Class] = []
+        self.top = Function(self, self.tree, "<module>", None, None)
+        self.functions.append(self.top)
+        self._collect(self.tree, "", self.top, None)
+        self.imports = _imports(self.tree, name)
+        self.imports_all = any(
+            isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+            for node in ast.walk(self.tree)
+        )
+        self.declared_global = {
+            name for function in self.functions for name in function.declared_global
+        }
+
+    def _collect(self, node: ast.AST, prefix: str, parent: Function, owner: Class | None) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, FunctionNode):
+                function = Function(self, child, prefix + child.name, parent, owner)
+                self.functions.append(function)
+                if owner is not None:
+                    owner.methods[child.name] = function
+                else:
+                    parent.functions[child.name] = function
+                self._collect(child, f"{prefix}{child.name}.<locals>.", function, None)
+            elif isinstance(child, ast.ClassDef):
+                kind = Class(self, child, prefix + child.name)
+                self.all_classes.append(kind)
+                self.classes[child.name] = kind
+                self._collect(child, f"{prefix}{child.name}.", parent, kind)
+            else:
+                self._collect(child, prefix, parent, owner)
+
+    def function_at(self, line: int) -> Function:
+        """The innermost function that a line belongs to, the module if none."""
+        inside = [f for f in self.functions[1:] if f.first_line <= line <= f.end_line]
+        return min(inside, key=lambda f: f.end_line - f.first_line, default=self.top)
+
+
+class Program:
+    """All of the user's code that ran."""
+
+    def __init__(self, sources: Mapping[str, str], names: Mapping[str, str]) -> None:
+        self.modules: dict[str, Module] = {}
+        for path, text in sources.items():
+            try:
+                self.modules[path] = Module(path, names.get(path, "__main__"), text)
+            except (SyntaxError, ValueError, RecursionError):
+                continue  # another interpreter's syntax, or generated beyond reason
+        self._by_name = {module.name: module for module in self.modules.values()}
+        self.memo: dict[str, dict[Any, Any]] = {}
+        """Results of the effect analysis by stage: it visits the same functions again and again."""
+
+    @cached_property
+    def method_names(self) -> set[str]:
+        """Names of all methods that any of the user's classes defines."""
+        return {
+            name
+            for module in self.modules.values()
+            for kind in module.all_classes
+            for name in kind.methods
+        }
+
+    @cached_property
+    def special_methods(self) -> set[str]:
+        """Methods of the user's classes that run without being called by their name."""
+        return {
+            name
+            for name in self.method_names
+            if name.startswith("__") and name.endswith("__") and name not in _EXPLICIT
+        }
+
+    @cached_property
+    def stored_attributes(self) -> set[str]:
+        """Names of all attributes that are set anywhere; '*' where setattr may set any."""
+        found: set[str] = set()
+        for module in self.modules.values():
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+                    found.add(node.attr)
+                elif isinstance(node, ast.Name) and node.id in ("setattr", "delattr"):
+                    found.add("*")
+        return found
+
+    def replaced(self, attribute: str) -> bool:
+        """Whether an attribute that looks like a method or library function may be set anew."""
+        return attribute in self.stored_attributes or "*" in self.stored_attributes
+
+    def class_of(self, tag: str) -> Class | None:
+        """The class that a type tag means."""
+        return next(
+            (
+                kind
+                for module in self.modules.values()
+                for kind in module.all_classes
+                if kind.tag == tag
+            ),
+            None,
+        )
+
+    @cached_property
+    def class_attributes(self) -> dict[str, set[tuple[str, str]]]:
+        """Attribute -> (module's path, class) of each class that binds it in its body."""
+        found: dict[str, set[tuple[str, str]]] = {}
+        for module in self.modules.values():
+            for kind in module.all_classes:
+                for statement in kind.node.body:
+                    for name, _, _ in _bound(statement):
+                        if name not in kind.methods:
+                            found.setdefault(name, set()).add((module.path, kind.node.name))
+            for node in ast.walk(module.tree):
+                match node:
+                    case ast.Attribute(value=ast.Name(id=owner), attr=name, ctx=ast.Store()) if (
+                        owner in module.classes or owner == "cls"
+                    ):
+                        found.setdefault(name, set()).add((module.path, owner))
+        return found
+
+    @cached_property
+    def mentions(self) -> set[str]:
+        """Every name and attribute that occurs anywhere in the user's code."""
+        return {
+            node.id if isinstance(node, ast.Name) else node.attr
+            for module in self.modules.values()
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Name | ast.Attribute)
+        }
+
+    def find(self, dotted: str) -> Function | Class | Module | None:
+        """What an imported dotted name means, if it is the user's."""
+        if dotted in self._by_name:
+            return self._by_name[dotted]
+        container, _, name = dotted.rpartition(".")
+        module = self._by_name.get(container)
+        if module is None:
+            return None
+        return module.top.functions.get(name) or module.classes.get(name)
+
+
+def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
+    """As ast.walk, not entering functions, lambdas and classes defined below."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, FunctionNode | ast.ClassDef | ast.Lambda):
+            yield from walk_scope(child)
+
+
+def _bound(node: ast.AST) -> Iterator[tuple[str, str, ast.AST]]:
+    """(name, how, value node) for each name that a node binds."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            # Two names for one object, where there are several targets.
+            how = "value" if len(targets) == 1 else "shared"
+            for target in targets:
+                yield from _targets(target, how, value)
+        case ast.AnnAssign(target=target, value=value) if value is not None:
+            yield from _targets(target, "value", value)
+        case ast.AugAssign(target=target):
+            yield from _targets(target, "augmented", node)
+        case ast.NamedExpr(target=target, value=value):
+            yield from _targets(target, "value", value)
+        case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
+            yield from _targets(target, "element", iterable)
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            for item in items:
+                if item.optional_vars is not None:
+                    yield from _targets(item.optional_vars, "entered", item.context_expr)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name, "definition", node
+        case ast.ExceptHandler(name=str(name)):
+            yield name, "unknown", node
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            for alias in names:
+                yield (alias.asname or alias.name).split(".")[0], "import", node
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name, "unknown", node
+
+
+def _targets(target: ast.AST, how: str, value: ast.AST) -> Iterator[tuple[str, str, ast.AST]]:
+    if isinstance(target, ast.Name):
+        yield target.id, how, value
+    elif isinstance(target, ast.Tuple | ast.List):
+        for number, part in enumerate(target.elts):
+            if (
+                how == "value"
+                and isinstance(value, ast.Tuple)
+                and len(value.elts) == len(target.elts)
+            ):
+                yield from _targets(part, how, value.elts[number])
+            else:
+                yield from _targets(part, f"part of {how}", value)
+    elif isinstance(target, ast.Starred):
+        yield from _targets(target.value, "unknown", value)
+
+
+def _imports(tree: ast.Module, module: str) -> dict[str, str]:
+    """Local name -> dotted name; a name that is imported as two things means neither."""
+    found: dict[str, str] = {}
+    for name, dotted in _import_pairs(tree, module):
+        found[name] = dotted if found.get(name, dotted) == dotted else f"?.{name}"
+    return found
+
+
+def _import_pairs(tree: ast.Module, module: str) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.asname:
+                    yield alias.asname, alias.name
+                else:
+                    yield alias.name.split(".")[0], alias.name.split(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            package = node.module or ""
+            if node.level:
+                parts = module.split(".")
+                package = ".".join([*parts[: len(parts) - node.level], *filter(None, [package])])
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{package}.{alias.name}"

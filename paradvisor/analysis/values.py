@@ -1,0 +1,182 @@
+"""What the effect analysis knows of a value: possible types, and objects it may be part of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from paradvisor.analysis.knowledge import IMMUTABLE, parse_result
+from paradvisor.analysis.source import Class, Function, Module
+
+Root = tuple[str, str]
+"""(scope, name): an object from before the iteration, called by a variable that holds it."""
+
+NO_ROOTS: frozenset[Root] = frozenset()
+ITERATORS = frozenset({"iter", "generator", "file", "csvreader"})
+UNPICKLABLE = frozenset(
+    [
+        "iter",
+        "generator",
+        "view",
+        "file",
+        "function",
+        "lock",
+        "thread",
+        "socket",
+        "match",
+        "hash",
+        "compressor",
+        "struct",
+        "memoryview",
+        "module",
+        "csvwriter",
+        "csvreader",
+        "zipfile",
+        "response",
+        "process",
+        "executor",
+        "queue",
+        "sqlite",
+        "stdout",
+        "stdin",
+    ]
+)
+_UNORDERED = frozenset({"set", "frozenset"})
+_MAPPINGS = frozenset({"dict", "defaultdict", "counter", "ordereddict"})
+_TEXT = frozenset({"str", "bytes"})
+
+
+class Value(NamedTuple):
+    """An abstract value.
+
+    Attributes:
+        types: the types that it may have, as tags of the knowledge table or ``class NAME``; None
+            where nothing is known.
+        roots: older objects that it may be, or be a part of; none for one made in this iteration.
+        elem: what iterating over it or subscripting it gives, where that is known.
+        ref: the function, class or dotted library name that it is.
+    """
+
+    types: frozenset[str] | None
+    roots: frozenset[Root] = NO_ROOTS
+    elem: Value | None = None
+    ref: Function | Class | Module | str | None = None
+
+    @property
+    def immutable(self) -> bool:
+        """Whether it can neither change nor hold what can."""
+        if self.types is None:
+            return False
+        holds_immutables = self.elem is not None and self.elem.immutable
+        return all(
+            holds_immutables if tag in ("tuple", "frozenset") else tag in IMMUTABLE
+            for tag in self.types
+        )
+
+    @property
+    def typed(self) -> bool:
+        """Whether it is known to be of no class of the user's."""
+        return self.types is not None and not any(tag.startswith("class ") for tag in self.types)
+
+    @property
+    def reach(self) -> frozenset[Root]:
+        """Every older object that can be changed through it."""
+        if self.immutable:
+            return NO_ROOTS
+        return self.roots | (self.elem.reach if self.elem is not None else NO_ROOTS)
+
+    def is_only(self, *tags: str) -> bool:
+        """Whether its type is known to be one of these."""
+        return self.types is not None and self.types <= frozenset(tags)
+
+    def may_iterate_once(self) -> bool:
+        """Whether it may be an iterator, which reading uses up."""
+        return self.types is None or bool(self.types & ITERATORS)
+
+
+def untransportable(value: Value) -> str | None:
+    """Why a value cannot come back from another process as it is, if so."""
+    if value.types is not None and value.types & UNPICKLABLE:
+        return "cannot be sent between processes"
+    if value.types is not None and value.types & _UNORDERED:
+        return "is a set, whose order may change on the way between processes"
+    return untransportable(value.elem) if value.elem is not None else None
+
+
+UNKNOWN = Value(None)
+NUMBER = Value(frozenset({"number"}))
+
+
+def of(*tags: str, elem: Value | None = None) -> Value:
+    """A fresh value of these types."""
+    return Value(frozenset(tags), elem=elem)
+
+
+def join(first: Value | None, second: Value | None) -> Value:
+    """What is true of a value that is one or the other."""
+    if first is None or second is None:
+        return first or second or UNKNOWN
+    if first == second:
+        return first
+    types = None if first.types is None or second.types is None else first.types | second.types
+    # An empty list has no elements that could be of another type.
+    elem = join(first.elem, second.elem) if first.elem or second.elem else None
+    return Value(
+        types, first.roots | second.roots, elem, first.ref if first.ref == second.ref else None
+    )
+
+
+def element(value: Value) -> Value:
+    """What iterating over a value, or subscripting it, gives."""
+    if value.is_only("str"):
+        return value._replace(elem=None)
+    if value.is_only("bytes", "range", "bytearray"):
+        return of("int")
+    if value.is_only("file"):
+        return Value(_TEXT)
+    if value.types is not None and value.types & _MAPPINGS:
+        return Value(None, value.reach)  # iterating gives keys, subscripting values
+    if value.elem is not None:
+        if value.elem.immutable:
+            return value.elem
+        return value.elem._replace(roots=value.elem.roots | value.roots)
+    return Value(None, value.roots)
+
+
+def subscript(value: Value) -> Value:
+    """What subscripting a value gives."""
+    if value.types is not None and value.types <= _MAPPINGS and value.elem is not None:
+        part = value.elem
+        return part if part.immutable else part._replace(roots=part.roots | value.roots)
+    return element(value)
+
+
+def known_result(text: str, receiver: Value | None, args: list[Value]) -> Value:
+    """A result of the knowledge table as a value; see there for its grammar."""
+    tag, inner = parse_result(text)
+    operands = [*([receiver] if receiver is not None else []), *args]
+    subject = operands[0] if operands else UNKNOWN
+    everything = frozenset().union(*(operand.reach for operand in operands))
+    if tag == "elem":
+        found = subscript(subject) if receiver is not None else element(subject)
+        for default in operands[1:]:
+            found = join(found, default)
+        return found
+    if tag == "self":
+        return subject
+    if tag == "fresh":
+        return Value(_TEXT) if receiver is not None and receiver.is_only("file") else UNKNOWN
+    if tag == "alias":
+        return Value(None, everything)
+    if tag == "args":
+        found = element(subject) if len(operands) == 1 else subject
+        for other in operands[1:]:
+            found = join(found, other)
+        return found
+    elem = None
+    if inner is not None:
+        elem = known_result(inner, receiver, args)
+        if inner == "tuple" and elem.elem is None:
+            elem = elem._replace(elem=Value(None, everything))
+    elif tag in {"list", "tuple", "dict", "set", "iter", "deque", "defaultdict", "generator"}:
+        elem = Value(None, everything)
+    return Value(frozenset({tag}), elem=elem)

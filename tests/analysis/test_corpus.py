@@ -1,0 +1,133 @@
+"""The judgement of loops against a corpus: traps must never be called safe."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from paradvisor.analysis.dependences import Split, split
+from paradvisor.analysis.source import Function, Module, Program
+
+CORPUS = Path(__file__).parents[1] / "corpus" / "loops"
+
+#: Traps whose loop may be called safe if the names that must travel are among the needs.
+NEEDED = {
+    "deleted_after_loop": {"number", "text"},
+    "augmented_after_loop": {"number"},
+    "read_by_earlier_closure": {"value"},
+}
+
+
+class Case(NamedTuple):
+    """A loop of the corpus."""
+
+    name: str
+    why: str
+    program: Program
+    function: Function
+    loop: ast.For | ast.ListComp
+
+
+def _cells(path: Path) -> list[tuple[str, str]]:
+    """(title, text) of each cell, padded so that lines keep their numbers."""
+    lines = path.read_text().splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith("# %%")]
+    ends = [*starts[1:], len(lines)]
+    return [
+        (lines[start].removeprefix("# %%").strip(), "\n" * start + "\n".join(lines[start:end]))
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _loop(function: Function, number: int) -> ast.For | ast.ListComp:
+    loops = [n for n in function.own_nodes() if isinstance(n, ast.For | ast.ListComp)]
+    return sorted(loops, key=lambda node: (node.lineno, node.col_offset))[number - 1]
+
+
+def _documented(module: Module) -> list[tuple[Function, str]]:
+    found = []
+    for function in module.functions[1:]:
+        assert not isinstance(function.node, ast.Module)
+        text = ast.get_docstring(function.node)
+        if text:
+            found.append((function, text))
+    return found
+
+
+@cache
+def _cases(file: str) -> list[Case]:
+    path = CORPUS / file
+    found = []
+    for title, text in _cells(path):
+        program = Program({str(path): text}, {})
+        module = program.modules[str(path)]
+        if title.startswith("module:"):
+            _, name, why = (part.strip() for part in title.split(":", 2))
+            found.append(Case(name, why, program, module.top, _loop(module.top, 1)))
+        for function, why in _documented(module):
+            number = re.search(r"\(loop (\d+)\)", why)
+            loop = _loop(function, int(number[1]) if number else 1)
+            found.append(Case(function.qualname, why, program, function, loop))
+    return found
+
+
+def _judged(case: Case) -> Split:
+    # As the tool does: every loop of the program in turn, so that what is remembered from one
+    # must not mislead the judgement of another.
+    module = case.function.module
+    for function in module.functions:
+        for node in function.own_nodes():
+            if isinstance(node, ast.For | ast.ListComp) and node is not case.loop:
+                split(case.program, function, node)
+    return split(case.program, case.function, case.loop)
+
+
+def _ids(cases: list[Case]) -> list[str]:
+    return [case.name for case in cases]
+
+
+TRAPS = _cases("traps.py")
+PARALLEL = _cases("parallel.py")
+
+
+@pytest.mark.parametrize("case", TRAPS, ids=_ids(TRAPS))
+def test_no_trap_is_safe(case: Case) -> None:
+    found = _judged(case)
+    if case.name in NEEDED and NEEDED[case.name] <= set(found.needs):
+        return
+    assert found.verdict != "safe", (
+        f"{case.name}: {case.why} head={found.head} needs={found.needs} "
+        f"hoisted={[ast.unparse(node) for node in found.hoisted]}"
+    )
+
+
+@pytest.mark.parametrize("case", PARALLEL, ids=_ids(PARALLEL))
+def test_no_parallel_loop_is_unsafe(case: Case) -> None:
+    found = _judged(case)
+    assert found.verdict != "unsafe", [d.explanation for d in found.dependences]
+
+
+def test_most_parallel_loops_are_safe() -> None:
+    verdicts = {case.name: _judged(case) for case in PARALLEL}
+    others = {name: found for name, found in verdicts.items() if found.verdict != "safe"}
+    for name, found in others.items():
+        print(f"{name}: {found.verdict}: {[d.explanation for d in found.dependences]}")
+    assert len(verdicts) - len(others) >= 0.6 * len(verdicts)
+
+
+@pytest.mark.parametrize("case", [*TRAPS, *PARALLEL], ids=_ids([*TRAPS, *PARALLEL]))
+def test_hoisted_expressions_can_be_replaced_by_names(case: Case) -> None:
+    for node in _judged(case).hoisted:
+        assert not isinstance(node, ast.Slice | ast.Starred | ast.NamedExpr)
+        assert not any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
+
+
+def test_corpus_is_large_enough() -> None:
+    assert len(TRAPS) >= 45
+    assert len(PARALLEL) >= 30
+    assert len({case.name for case in [*TRAPS, *PARALLEL]}) == len(TRAPS) + len(PARALLEL)

@@ -1,0 +1,548 @@
+# ruff: noqa
+"""Loops that are parallel: each cell (``# %%``) is a program of its own, as in traps.py."""
+
+# %%
+def sums_of_squares():
+    """Independent sums, stored by number."""
+    out = {}
+    for i in range(100):
+        value = sum(j * j for j in range(i))
+        out[i] = value
+    return out
+
+
+# %%
+def words_to_numbers():
+    """A reduction over parsed words."""
+    total = 0
+    for text in "1,2 3,4".split():
+        parts = text.split(",")
+        if not parts:
+            continue
+        total += int(parts[0])
+    return total
+
+
+# %%
+def _collatz(n):
+    steps = 0
+    while n != 1:
+        n = n // 2 if n % 2 == 0 else 3 * n + 1
+        steps += 1
+    return steps
+
+
+def longest_collatz(limit):
+    """A pure function, and the maximum in the tail."""
+    best, best_n = 0, 0
+    for n in range(1, limit):
+        steps = _collatz(n)
+        if steps > best:
+            best, best_n = steps, n
+    return best_n
+
+
+# %%
+def _is_prime(n):
+    if n < 2:
+        return False
+    for d in range(2, int(n**0.5) + 1):
+        if n % d == 0:
+            return False
+    return True
+
+
+def prime_flags(limit):
+    """A comprehension of a pure function."""
+    return [_is_prime(n) for n in range(limit)]
+
+
+# %%
+def _is_prime(n):
+    return n > 1 and all(n % d for d in range(2, int(n**0.5) + 1))
+
+
+def primes_appended(limit):
+    """Filters in order."""
+    primes = []
+    for n in range(limit):
+        if _is_prime(n):
+            primes.append(n)
+    return primes
+
+
+# %%
+import hashlib
+
+
+def digests(names):
+    """Hashes files by name."""
+    out = {}
+    for name in sorted(names):
+        with open(name, "rb") as stream:
+            digest = hashlib.sha256(stream.read()).hexdigest()
+        out[name] = digest
+    return out
+
+
+# %%
+from pathlib import Path
+
+
+def word_counts(folder):
+    """Counts the words of each file of a folder."""
+    counts = {}
+    for path in sorted(Path(folder).glob("*.txt")):
+        text = path.read_text()
+        counts[path.name] = len(text.split())
+    return counts
+
+
+# %%
+import json
+
+
+def parse_lines(path):
+    """Parses each line of a file."""
+    records = []
+    with open(path) as stream:
+        for line in stream:
+            record = json.loads(line)
+            records.append(record)
+    return records
+
+
+# %%
+import re
+
+PATTERN = re.compile(r"(\w+)=(\d+)")
+
+
+def parse_pairs(text):
+    """A regular expression on each line."""
+    out = []
+    for line in str(text).splitlines():
+        pairs = PATTERN.findall(line)
+        out.append(len(pairs))
+    return out
+
+
+# %%
+def _multiply(row, columns):
+    return [sum(a * b for a, b in zip(row, column)) for column in columns]
+
+
+def matrix_product():
+    """Rows of a product of matrices. (loop 3)"""
+    a = [[i + j for j in range(9)] for i in range(9)]
+    columns = [(1, 2, 3), (4, 5, 6)]
+    out = []
+    for i in range(9):
+        row = _multiply(a[i], columns)
+        out.append(row)
+    return out
+
+
+# %%
+def mandelbrot(width, height):
+    """Rows of a picture."""
+    rows = []
+    for y in range(height):
+        row = []
+        for x in range(width):
+            z, c = 0j, complex(x / width, y / height)
+            n = 0
+            while abs(z) < 2 and n < 50:
+                z = z * z + c
+                n += 1
+            row.append(n)
+        rows.append(row)
+    return rows
+
+
+# %%
+import math
+
+
+def trapezoid(steps):
+    """A sum of function values."""
+    total = 0.0
+    h = math.pi / steps
+    for i in range(steps):
+        x = (i + 0.5) * h
+        total += math.sin(x) * math.exp(-x) * h
+    return total
+
+
+# %%
+import random
+
+
+def seeded_batches(batches):
+    """Each batch has a generator of its own."""
+    means = []
+    for batch in range(batches):
+        rng = random.Random(batch)
+        mean = sum(rng.random() for _ in range(100)) / 100
+        means.append(mean)
+    return means
+
+
+# %%
+from collections import Counter
+
+
+def letters_merged(lines):
+    """Counts per line, merged in the tail."""
+    total = Counter()
+    for line in sorted(lines):
+        counts = Counter(line.lower())
+        total.update(counts)
+    return total
+
+
+# %%
+def histogram():
+    """Counts the buckets of computed values."""
+    counts = [0] * 10
+    for i in range(1000):
+        value = sum(int(digit) for digit in str(i * i))
+        counts[value % 10] += 1
+    return counts
+
+
+# %%
+def best_candidate():
+    """The best of scored candidates is kept in the tail."""
+    best = None
+    for candidate in range(100):
+        score = sum(candidate % d for d in range(1, 50))
+        if best is None or score > best:
+            best = score
+    return best
+
+
+# %%
+def table():
+    """Formatted lines, printed in order."""
+    for n in range(1, 20):
+        divisors = [d for d in range(1, n + 1) if n % d == 0]
+        print(f"{n:3d} {len(divisors):3d}")
+
+
+# %%
+def tolerant_parse(fields):
+    """Errors are counted in the tail."""
+    bad = 0
+    values = []
+    for field in sorted(fields):
+        try:
+            value = float(field)
+        except ValueError:
+            value = None
+        if value is None:
+            bad += 1
+        else:
+            values.append(value)
+    return values, bad
+
+
+# %%
+class Point:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def norm(self):
+        return (self.x**2 + self.y**2) ** 0.5
+
+
+def norms():
+    """New objects, used and forgotten."""
+    out = []
+    for i in range(50):
+        point = Point(i, i + 1)
+        length = point.norm()
+        out.append(length)
+    return out
+
+
+# %%
+class Particle:
+    def __init__(self, mass):
+        self.mass = mass
+
+
+def particles():
+    """New objects, kept."""
+    out = []
+    for i in range(50):
+        particle = Particle(i * 2)
+        out.append(particle)
+    return out
+
+
+# %%
+import time
+
+
+def polled(devices):
+    """Waits for each device."""
+    readings = []
+    for device in range(devices):
+        time.sleep(0.01)
+        readings.append(device * 2)
+    return readings
+
+
+# %%
+from urllib.request import urlopen
+
+
+def titles():
+    """Fetches pages."""
+    out = {}
+    for url in ["http://a.example", "http://b.example"]:
+        with urlopen(url) as response:
+            page = response.read().decode()
+        out[url] = len(page)
+    return out
+
+
+# %%
+def shouting():
+    """A match statement that binds nothing which outlives it."""
+    out = []
+    for command in ["go 1", "stop", "go 2"]:
+        match command.split():
+            case ["go", steps]:
+                value = int(steps)
+            case _:
+                value = 0
+        out.append(value)
+    return out
+
+
+# %%
+import zlib
+
+
+def compressed(blocks):
+    """Compresses numbered blocks."""
+    sizes = []
+    for number in range(blocks):
+        block = bytes(number % 256 for _ in range(1000))
+        packed = zlib.compress(block, 9)
+        sizes.append(len(packed))
+    return sizes
+
+
+# %%
+from functools import lru_cache
+
+
+@lru_cache(maxsize=None)
+def _fib(n):
+    return n if n < 2 else _fib(n - 1) + _fib(n - 2)
+
+
+def fibonacci(count):
+    """A memoized pure function."""
+    out = []
+    for n in range(count):
+        value = _fib(n)
+        out.append(value)
+    return out
+
+
+# %%
+def _distance(a, b):
+    previous = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        current = [i]
+        for j, y in enumerate(b, 1):
+            current.append(min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (x != y)))
+        previous = current
+    return previous[-1]
+
+
+def closest(words):
+    """Edit distances of all words to one."""
+    out = []
+    for word in "alpha beta gamma".split():
+        distance = _distance(word, "betas")
+        out.append((distance, word))
+    return min(out)
+
+
+# %%
+def _count(n, row, columns, down, up):
+    if row == n:
+        return 1
+    total = 0
+    for column in range(n):
+        if column not in columns and row + column not in down and row - column not in up:
+            total += _count(n, row + 1, columns | {column}, down | {row + column}, up | {row - column})
+    return total
+
+
+def queens():
+    """Solutions by the first queen's place."""
+    total = 0
+    for column in range(8):
+        total += _count(8, 1, {column}, {column}, {-column})
+    return total
+
+
+# %%
+GREY = (0.3, 0.6, 0.1)
+
+
+def grey_picture():
+    """Reads a table of constants."""
+    out = []
+    for y in range(20):
+        row = [GREY[0] * x + GREY[1] * y + GREY[2] for x in range(20)]
+        out.append(row)
+    return out
+
+
+# %%
+def _blur(picture, y):
+    return [sum(picture[y - 1 : y + 2][k][x] for k in range(3)) / 3 for x in range(len(picture[0]))]
+
+
+def blurred():
+    """Reads one picture, builds another. (loop 3)"""
+    picture = [[x * y for x in range(9)] for y in range(9)]
+    out = []
+    for y in range(1, 8):
+        row = _blur(picture, y)
+        out.append(row)
+    return out
+
+
+# %%
+import csv
+
+
+def column_totals(path):
+    """Rows of a CSV file."""
+    total = 0.0
+    with open(path, newline="") as stream:
+        for row in csv.reader(stream):
+            value = float(row[1]) * 1.2
+            total += round(value, 2)
+    return total
+
+
+# %%
+import statistics
+
+
+def medians():
+    """Statistics of computed samples."""
+    out = []
+    for i in range(20):
+        sample = [(i * k) % 17 for k in range(100)]
+        out.append(statistics.median(sample))
+    return out
+
+
+# %%
+def enumerated_lines(text):
+    """Numbered lines."""
+    out = []
+    for number, line in enumerate(str(text).splitlines(), 1):
+        words = sorted(set(line.lower().split()))
+        out.append(f"{number}: {' '.join(words)}")
+    return out
+
+
+# %%
+from datetime import date, timedelta
+
+
+def calendar_rows(start):
+    """Dates computed from numbers."""
+    first = date(2024, 1, 1)
+    rows = []
+    for days in range(366):
+        day = first + timedelta(days=days)
+        rows.append(day.isoformat())
+    return rows
+
+
+# %%
+def grouped():
+    """A dictionary of lists, filled by the tail."""
+    groups = {}
+    for n in range(100):
+        key = sum(int(c) for c in str(n))
+        groups.setdefault(key, []).append(n)
+    return groups
+
+
+# %%
+def _solve(n, k):
+    table = [[0] * (k + 1) for _ in range(n + 1)]
+    for i in range(n + 1):
+        table[i][0] = 1
+        for j in range(1, min(i, k) + 1):
+            table[i][j] = table[i - 1][j - 1] + table[i - 1][j]
+    return table[n][k]
+
+
+def binomials():
+    """Dynamic programming inside each iteration."""
+    return [_solve(n, n // 2) for n in range(30)]
+
+
+# %%
+import os
+
+
+def sizes(folder):
+    """Sizes of files."""
+    total = 0
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            total += os.path.getsize(path)
+    return total
+
+
+# %%
+def nested_reduction():
+    """A local reduction inside of the head."""
+    rows = []
+    for i in range(30):
+        total = 0
+        for j in range(i):
+            total += j * j
+        rows.append(total)
+    return rows
+
+
+# %%
+import math
+
+
+def key_sorted():
+    """Sorts with a pure key."""
+    out = []
+    for k in range(20):
+        points = [(math.sin(i * k), i) for i in range(50)]
+        points.sort(key=lambda point: point[0])
+        out.append(points[0][1])
+    return out
+
+
+# %% module: script_loop: a script's top level
+import math
+
+results = []
+for n in range(1, 50):
+    root = math.isqrt(n)
+    results.append(root * root == n)
+print(sum(results))

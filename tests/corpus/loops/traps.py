@@ -1,0 +1,3523 @@
+# ruff: noqa
+"""Loops that must not be called safe: each cell (``# %%``) is a program of its own.
+
+The function with a docstring holds the trap, in its first loop unless it says "loop N"; a cell
+marked ``module`` has it at its top level. The docstring says why serial and parallel runs differ.
+"""
+
+# %%
+def carried_scalar():
+    """prev is what the iteration before computed."""
+    out = []
+    prev = 0
+    for i in range(9):
+        prev = (prev * 3 + i) % 7
+        out.append(str(prev))
+    return out
+
+
+# %%
+def recurrence_in_disguise():
+    """best[i] is computed from all earlier entries, through an innocent max()."""
+    best = [0] * 9
+    for i in range(1, 9):
+        value = max(best[j] for j in range(i)) + 1
+        best[i] = value
+    return best
+
+
+# %%
+def repeated_row():
+    """All rows are the same list, which the tail changes."""
+    rows = [[0]] * 3
+    out = []
+    for row in rows:
+        size = len(row)
+        out.append(size)
+        row.append(1)
+    return out
+
+
+# %%
+def row_alias():
+    """first is the row that the tail fills."""
+    grid = [[0] * 5, [0] * 5]
+    first = grid[0]
+    for i in range(1, 5):
+        value = sum(first) + i
+        grid[0][i] = value
+    return grid
+
+
+# %%
+def alias_by_or():
+    """known is seen itself, since `or` gives its operand."""
+    seen = [1]
+    known = seen or [0]
+    for i in range(5):
+        value = sum(known) + i
+        seen.append(value)
+    return seen
+
+
+# %%
+def alias_by_chain():
+    """x and y are one list."""
+    x = y = []
+    for _ in range(5):
+        value = str(len(y))
+        x.append(value)
+    return x
+
+
+# %%
+def alias_by_comprehension():
+    """The copy is shallow: its rows are those of the original."""
+    grid = [[0, 0], [0, 0]]
+    copy = list(row for row in grid)
+    for i in range(5):
+        value = sum(copy[0]) + i
+        grid[0][0] = value
+    return copy
+
+
+# %%
+def alias_by_method():
+    """first is an element that the dictionary still holds."""
+    table = {"a": [0, 0], "b": [1, 1]}
+    first = table.get("a")
+    for i in range(5):
+        value = sum(first) + i
+        table["a"][0] = value
+    return first
+
+
+# %%
+class Holder:
+    rows = None
+
+
+def alias_by_attribute():
+    """holder.rows is the list that the tail appends to."""
+    holder = Holder()
+    rows = []
+    holder.rows = rows
+    for i in range(5):
+        value = str(len(holder.rows)) + str(i)
+        rows.append(value)
+    return rows
+
+
+# %%
+def _same(value):
+    return value
+
+
+def alias_by_call():
+    """The function returns its argument."""
+    out = []
+    view = _same(out)
+    for i in range(5):
+        value = len(view) + i
+        out.append(value)
+    return out
+
+
+# %%
+def alias_by_default():
+    """The default argument holds the list that the tail changes."""
+    out = [0]
+
+    def last(known=out):
+        return known[-1]
+
+    for i in range(5):
+        value = last() + i
+        out.append(value)
+    return out
+
+
+# %%
+def alias_by_closure():
+    """total() reads the list that the tail appends to."""
+    out = []
+
+    def total():
+        return sum(out)
+
+    for i in range(5):
+        value = total() + i
+        out.append(value)
+    return out
+
+
+# %%
+LOG = []
+
+
+def _size():
+    return len(LOG)
+
+
+def alias_of_global():
+    """The local name log is the global that _size() reads."""
+    log = LOG
+    for i in range(5):
+        value = _size() + i
+        log.append(value)
+
+
+# %%
+def elements_written_through_the_list():
+    """Each row is read as the loop variable and written through the list."""
+    rows = [[1, 2], [3, 4], [5, 6]]
+    for row in rows:
+        value = sum(row)
+        rows[2][0] = value
+    return rows
+
+
+# %%
+class Node:
+    def __init__(self, value):
+        self.value = value
+        self.previous = None
+
+
+def _combine(value, step):
+    return value + step
+
+
+def linked_objects():
+    """A node's predecessor was changed by the iteration before. (loop 3)"""
+    nodes = [Node(i) for i in range(5)]
+    for i in range(1, 5):
+        nodes[i].previous = nodes[i - 1]
+    for node in nodes:
+        if node.previous is not None:
+            node.value = _combine(node.previous.value, 1)
+    return nodes
+
+
+# %%
+def nested_elements_through_enumerate():
+    """neighbours is the next row, which the tail of the iteration before may have changed."""
+    rows = [[1, 2], [3, 4], [5, 6]]
+    for i, row in enumerate(rows):
+        value = sum(row)
+        rows[(i + 1) % 3][0] = value
+    return rows
+
+
+# %%
+import random
+
+
+def module_rng():
+    """Draws from the module's generator."""
+    out = []
+    for _ in range(5):
+        value = random.random()
+        out.append(value)
+    return out
+
+
+# %%
+import random
+
+
+def shared_rng():
+    """Draws from one generator, in the order of the iterations."""
+    rng = random.Random(4)
+    out = []
+    for i in range(5):
+        value = rng.randint(0, i + 1)
+        out.append(value)
+    return out
+
+
+# %%
+import random as r
+
+
+def _noise(scale):
+    return scale * r.gauss(0, 1)
+
+
+def rng_in_callee():
+    """The callee draws from the module's generator."""
+    return [_noise(i) for i in range(5)]
+
+
+# %%
+def shared_iterator():
+    """next() moves an iterator on."""
+    numbers = iter(range(100))
+    out = []
+    for i in range(10):
+        value = sum([next(numbers), i])
+        out.append(value)
+    return out
+
+
+# %%
+from itertools import islice
+
+
+def islice_of_shared_iterator():
+    """Each chunk is what the chunks before it left."""
+    numbers = iter(range(100))
+    out = []
+    for _ in range(10):
+        chunk = list(islice(numbers, 3))
+        out.append(sum(chunk))
+    return out
+
+
+# %%
+def membership_in_iterator():
+    """`in` reads an iterator as far as the item."""
+    letters = iter("abcdefgh")
+    return [wanted in letters for wanted in "bdfa"]
+
+
+# %%
+def dict_from_iterator():
+    """dict() uses the iterator up."""
+    pairs = iter([("a", 1), ("b", 2)])
+    out = []
+    for i in range(3):
+        table = dict(pairs)
+        out.append(len(table) + i)
+    return out
+
+
+# %%
+import math
+
+
+def fsum_of_iterator():
+    """math.fsum() uses the iterator up."""
+    numbers = iter([0.5, 1.5])
+    out = []
+    for i in range(3):
+        total = math.fsum(numbers) + i
+        out.append(total)
+    return out
+
+
+# %%
+def unpacked_iterator():
+    """Unpacking reads the shared map object."""
+    from itertools import islice
+
+    numbers = iter(range(100))
+    out = []
+    for _ in range(3):
+        first, second = islice(numbers, 2)
+        out.append(first * second)
+    return out
+
+
+# %%
+def zipped_with_itself():
+    """Both arguments of zip are one iterator, which the tail reads too."""
+    numbers = iter(range(20))
+    out = []
+    for first, second in zip(numbers, numbers):
+        value = str(first * second)
+        out.append(value)
+        next(numbers)
+    return out
+
+
+# %%
+def generator_state():
+    """send() changes the generator."""
+
+    def running():
+        total = 0
+        while True:
+            total += yield total
+
+    total = running()
+    next(total)
+    out = []
+    for i in range(5):
+        value = total.send(i)
+        out.append(value)
+    return out
+
+
+# %%
+def file_position():
+    """Each iteration reads on in the same file."""
+    out = []
+    with open("x.txt") as stream:
+        for _ in range(3):
+            line = stream.readline().strip()
+            out.append(line)
+    return out
+
+
+# %%
+def header_after_line():
+    """The tail reads from the file that is iterated over: reading ahead would take its line."""
+    out = []
+    stream = open("x.txt")
+    for line in stream:
+        value = line.strip()
+        out.append(value + next(stream))
+    return out
+
+
+# %%
+class Counter:
+    made = 0
+
+    def make(self):
+        Counter.made += 1
+        return Counter.made
+
+
+def class_attribute():
+    """A counter in the class."""
+    counter = Counter()
+    out = []
+    for i in range(5):
+        value = counter.make() + i
+        out.append(value)
+    return out
+
+
+# %%
+class Job:
+    made = 0
+
+    def __init__(self, size):
+        type(self).made += 1
+        self.number = type(self).made
+        self.size = size
+
+
+def class_attribute_by_type():
+    """type(self).made counts the instances."""
+    out = []
+    for i in range(5):
+        job = Job(i)
+        out.append(job.number)
+    return out
+
+
+# %%
+class Ticket:
+    last = 0
+
+    def __init__(self):
+        self.__class__.last += 1
+        self.number = self.__class__.last
+
+
+def class_attribute_by_dunder_class():
+    """self.__class__.last counts the instances."""
+    return [Ticket().number for _ in range(5)]
+
+
+# %%
+class Basket:
+    def __init__(self, name):
+        self.name = name
+
+
+Basket.items = [0]
+
+
+def class_attribute_set_outside():
+    """The list is one for all baskets, though no class body says so."""
+    out = []
+    for i in range(5):
+        basket = Basket(str(i))
+        basket.items[0] += 1
+        out.append(len(basket.name))
+    return out, Basket.items
+
+
+# %%
+class Registry:
+    known = {}
+
+    def __init__(self, name):
+        self.known[name] = len(self.known)
+        self.number = self.known[name]
+
+
+def class_level_mutable():
+    """known is one dictionary for all instances."""
+    out = []
+    for i in range(5):
+        entry = Registry(str(i % 2))
+        out.append(entry.number)
+    return out
+
+
+# %%
+TOTALS = [0]
+
+
+class Worker:
+    def __init__(self, name):
+        self.name = name
+        self.totals = TOTALS
+
+
+def instance_holds_global():
+    """Each worker holds the same global list."""
+    out = []
+    for i in range(5):
+        worker = Worker(str(i))
+        worker.totals[0] += i
+        out.append(worker.name)
+    return out, TOTALS
+
+
+# %%
+class Box:
+    def put(self, item):
+        self.item = item
+
+
+def fresh_box_of_shared():
+    """The box is new, what is put in it is not."""
+    shared = [0]
+    out = []
+    for i in range(5):
+        box = Box()
+        box.put(shared)
+        box.item[0] += i
+        out.append(str(i))
+    return out, shared
+
+
+# %%
+def second_name_of_fresh_list():
+    """Both names are the one new list that holds the shared one."""
+    shared = [0]
+    out = []
+    for i in range(5):
+        holder = []
+        view = holder
+        holder.append(shared)
+        view[0][0] += i
+        out.append(str(i))
+    return out, shared
+
+
+# %%
+def _remember(item, seen=[]):
+    seen.append(item)
+    return len(seen)
+
+
+def mutable_default():
+    """The default list remembers."""
+    out = []
+    for i in range(5):
+        value = _remember(i)
+        out.append(value)
+    return out
+
+
+# %%
+def _number(item, *, seen={}):
+    seen[item] = len(seen)
+    return len(seen)
+
+
+def mutable_keyword_default():
+    """The keyword-only default remembers."""
+    out = []
+    for i in range(5):
+        value = _number(i)
+        out.append(value)
+    return out
+
+
+# %%
+def _place(row, column, seen={}):
+    seen[row] = column
+    return len(seen)
+
+
+def mutable_default_with_unpacking():
+    """The default remembers, whatever the arguments are unpacked from."""
+    out = []
+    for i in range(5):
+        pair = (i, i + 1)
+        value = _place(*pair)
+        out.append(value)
+    return out
+
+
+# %%
+class Meter:
+    def __init__(self):
+        self.count = 0
+
+    @property
+    def reading(self):
+        self.count += 1
+        return self.count
+
+
+def property_with_state():
+    """Reading the property counts."""
+    meter = Meter()
+    out = []
+    for i in range(5):
+        value = str(meter.reading + i)
+        out.append(value)
+    return out
+
+
+# %%
+class Meter:
+    def __init__(self):
+        self.count = 0
+
+    @property
+    def reading(self):
+        self.count += 1
+        return self.count
+
+
+def property_by_getattr():
+    """getattr() reads a property that counts."""
+    meter = Meter()
+    out = []
+    for i in range(5):
+        value = getattr(meter, "reading")
+        out.append(value + i)
+    return out
+
+
+# %%
+SETS = [0]
+
+
+class Gauge:
+    @property
+    def level(self):
+        return 1
+
+    @level.setter
+    def level(self, value):
+        SETS[0] += value
+
+
+def property_setter_on_fresh_object():
+    """The setter of a new object counts in a global."""
+    out = []
+    for i in range(5):
+        gauge = Gauge()
+        gauge.level = i
+        out.append(str(i))
+    return out, SETS
+
+
+# %%
+CHANGES = [0]
+
+
+class Tracked:
+    def __setattr__(self, name, value):
+        CHANGES[0] += 1
+
+
+def setattr_on_fresh_object():
+    """__setattr__ of a new object counts in a global."""
+    out = []
+    for i in range(5):
+        tracked = Tracked()
+        tracked.size = i
+        out.append(str(i))
+    return out, CHANGES
+
+
+# %%
+class Once:
+    def __get__(self, owner, kind):
+        owner.reads = getattr(owner, "reads", 0) + 1
+        return owner.reads
+
+
+class Sensor:
+    value = Once()
+
+
+def descriptor_with_state():
+    """The descriptor counts its readings."""
+    sensor = Sensor()
+    out = []
+    for i in range(5):
+        value = str(sensor.value)
+        out.append(value)
+    return out
+
+
+# %%
+class Lazy:
+    def __init__(self):
+        self.count = 0
+
+    def __getattr__(self, name):
+        self.count += 1
+        return self.count
+
+
+def getattr_with_state():
+    """__getattr__ counts what it is asked."""
+    lazy = Lazy()
+    out = []
+    for i in range(5):
+        value = str(lazy.anything)
+        out.append(value)
+    return out
+
+
+# %%
+class History(dict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, (len(self), value))
+
+
+def setitem_with_history():
+    """What is stored depends on what was stored before."""
+    history = History()
+    for i in range(5):
+        history[i % 2] = str(i)
+        value = history[i % 2]
+        print(value)
+
+
+# %%
+class Sized:
+    calls = 0
+
+    def __len__(self):
+        Sized.calls += 1
+        return Sized.calls
+
+
+def len_with_state():
+    """__len__ counts its calls."""
+    sized = Sized()
+    out = []
+    for i in range(5):
+        value = len(sized) + i
+        out.append(value)
+    return out
+
+
+# %%
+class Label:
+    calls = 0
+
+    def __str__(self):
+        Label.calls += 1
+        return str(Label.calls)
+
+
+def str_with_state():
+    """__str__ counts its calls."""
+    label = Label()
+    out = []
+    for i in range(5):
+        value = f"{i}: {label}"
+        out.append(value)
+    return out
+
+
+# %%
+class Toggle:
+    on = False
+
+    def __bool__(self):
+        Toggle.on = not Toggle.on
+        return Toggle.on
+
+
+def bool_with_state():
+    """__bool__ alternates."""
+    toggle = Toggle()
+    out = []
+    for i in range(5):
+        value = i if toggle else -i
+        out.append(str(value))
+    return out
+
+
+# %%
+class Key:
+    hashes = 0
+
+    def __hash__(self):
+        Key.hashes += 1
+        return 1
+
+
+def hash_with_state():
+    """Looking a key up counts."""
+    key = Key()
+    table = {}
+    out = []
+    for i in range(5):
+        value = str(table.get(key, i))
+        out.append(value)
+    return out, Key.hashes
+
+
+# %%
+class Money:
+    sums = 0
+
+    def __radd__(self, other):
+        Money.sums += 1
+        return Money.sums
+
+
+def sum_with_state():
+    """sum() runs an __radd__ that counts."""
+    money = [Money()]
+    out = []
+    for i in range(5):
+        value = sum(money)
+        out.append(value + i)
+    return out
+
+
+# %%
+class Rank:
+    compared = 0
+
+    def __lt__(self, other):
+        Rank.compared += 1
+        return Rank.compared % 2 == 0
+
+
+def sorted_with_stateful_comparison():
+    """sorted() runs an __lt__ that counts."""
+    ranks = [Rank(), Rank()]
+    out = []
+    for i in range(5):
+        ordered = sorted(ranks)
+        out.append(ordered.index(ranks[0]) + i)
+    return out
+
+
+# %%
+class Sign:
+    count = 0
+
+    def __neg__(self):
+        Sign.count += 1
+        return Sign.count
+
+
+def negation_with_state():
+    """__neg__ counts."""
+    sign = Sign()
+    out = []
+    for i in range(5):
+        value = str(-sign)
+        out.append(value)
+    return out
+
+
+# %%
+class Feed:
+    read = 0
+
+    def __iter__(self):
+        Feed.read += 1
+        return iter([Feed.read, 2])
+
+
+def unpacking_with_state():
+    """Unpacking runs an __iter__ that counts."""
+    feed = Feed()
+    out = []
+    for i in range(5):
+        first, second = feed
+        out.append(str(first) + str(second))
+    return out
+
+
+# %%
+class Appender(list):
+    def append(self, item):
+        super().append((len(self), item))
+
+
+def overridden_append_in_head():
+    """This append stores the length so far."""
+    items = Appender()
+    out = []
+    for i in range(5):
+        items.append(i)
+        out.append(str(items[-1]))
+    return out
+
+
+# %%
+from functools import lru_cache
+
+
+@lru_cache
+def _bucket(name):
+    return [name]
+
+
+def cached_object_is_changed():
+    """The cache gives the same list every time, and the body appends to it."""
+    out = []
+    for i in range(6):
+        bucket = _bucket(i % 2)
+        bucket.append(i)
+        out.append(len(bucket))
+    return out
+
+
+# %%
+from functools import cache
+
+
+class Style:
+    def __init__(self, name):
+        self.name = name
+
+
+@cache
+def _style(name):
+    return Style(name)
+
+
+def cached_object_is_kept():
+    """Equal calls give one object; workers would send back several."""
+    out = []
+    for i in range(6):
+        style = _style(i % 2)
+        out.append(style)
+    out[0].name = 9
+    return [style.name for style in out]
+
+
+# %%
+from functools import lru_cache
+
+
+@lru_cache
+def _square(n):
+    return n * n
+
+
+def cache_statistics():
+    """The cache's counts are printed after the loop."""
+    out = []
+    for i in range(6):
+        value = _square(i % 3)
+        out.append(value)
+    print(_square.cache_info())
+    return out
+
+
+# %%
+_KNOWN = {}
+
+
+def _nearest(n):
+    for known in _KNOWN:
+        if abs(known - n) < 3:
+            return _KNOWN[known]
+    _KNOWN[n] = n
+    return n
+
+
+def cache_that_changes_results():
+    """The result depends on what was asked before."""
+    out = []
+    for i in range(9):
+        value = _nearest(i)
+        out.append(value)
+    return out
+
+
+# %%
+from collections import defaultdict
+
+
+def defaultdict_read():
+    """Reading inserts, and the size is read."""
+    groups = defaultdict(list)
+    out = []
+    for word in "a b a".split():
+        size = len(groups[word]) + len(groups)
+        out.append(size)
+    return out
+
+
+# %%
+def pop_from_dict():
+    """Each iteration takes what is left."""
+    left = {i: i for i in range(5)}
+    out = []
+    for i in range(5):
+        item = left.popitem()
+        out.append(item)
+    return out
+
+
+# %%
+def conditional_assignment():
+    """last keeps the value of an earlier iteration."""
+    out = []
+    last = 0
+    for i in range(9):
+        if i % 3 == 0:
+            last = i * i
+        out.append(str(last))
+    return out
+
+
+# %%
+def conditional_walrus():
+    """m is set in some iterations only, and read in all."""
+    out = []
+    m = 0
+    for i in range(9):
+        if i > 3 and (m := i * i) > 20:
+            pass
+        value = str(m)
+        out.append(value)
+    return out
+
+
+# %%
+def conditional_walrus_in_any():
+    """hit keeps its value where there are no words."""
+    out = []
+    hit = ""
+    for line in ["a b", "", "c"]:
+        found = any((hit := word) == "a" for word in line.split())
+        value = str(found) + hit
+        out.append(value)
+    return out
+
+
+# %%
+def conditional_walrus_in_ifexp():
+    """step is set in one arm only."""
+    out = []
+    step = 1
+    for i in range(9):
+        size = (step := i * 2) if i % 3 else 0
+        value = str(size + step)
+        out.append(value)
+    return out
+
+
+# %%
+def running_total_by_walrus():
+    """total carries from element to element."""
+    total = 0
+    return [total := total + x for x in range(9)]
+
+
+# %%
+def previous_by_walrus():
+    """Pairs each element with the one before."""
+    before = 0
+    return [(before, before := x) for x in range(9)]
+
+
+# %%
+def walrus_live_after_comprehension():
+    """last is read after the comprehension."""
+    last = 0
+    out = [str(last := x * x) for x in range(9)]
+    return out, last
+
+
+# %%
+def value_kept_after_loop():
+    """shape is set in some iterations, and read after the loop."""
+    out = []
+    shape = None
+    for i in range(9):
+        if i % 4 == 0:
+            shape = (i, i)
+        out.append(str(i))
+    return out, shape
+
+
+# %%
+def target_after_continue():
+    """x is read after the loop, and the last iteration continues before it could be sent."""
+    out = []
+    for x in range(9):
+        if x % 5 == 3:
+            continue
+        value = str(x)
+        out.append(value)
+    return out, x
+
+
+# %%
+def head_name_after_continue():
+    """number is set even in iterations that continue."""
+    out = []
+    number = None
+    for text in ["1", "2", "-3"]:
+        number = int(text)
+        if number < 0:
+            continue
+        value = str(number)
+        out.append(value)
+    return out, number
+
+
+# %%
+def locals_after_loop():
+    """locals() shows the loop's variables after it."""
+    out = []
+    for x in range(3):
+        value = str(x)
+        out.append(value)
+    return "{value} {x}".format(**locals())
+
+
+# %%
+def read_by_earlier_closure():
+    """show(), defined above the loop, reads what the loop leaves."""
+    value = 0
+
+    def show():
+        return value
+
+    out = []
+    for x in range(3):
+        value = str(x)
+        out.append(1)
+    return show()
+
+
+# %%
+def closure_reads_head_name():
+    """half() reads the x of this iteration, which a section would have of its own."""
+    x = 0
+
+    def half():
+        return x // 2
+
+    out = []
+    for i in range(9):
+        x = i * i
+        value = half()
+        out.append(value)
+    return out
+
+
+# %%
+def closure_reads_loop_variable():
+    """half() reads the loop variable."""
+
+    def half():
+        return x // 2
+
+    out = []
+    for x in range(9):
+        value = half()
+        out.append(value)
+    return out
+
+
+# %% module: global_read_by_callee: work() reads the global that the head sets
+current = None
+
+
+def work():
+    return len(current)
+
+
+out = []
+for name in ["a", "bb"]:
+    current = name * 2
+    size = work()
+    out.append(size)
+
+# %% module: loop_variable_read_by_callee: work() reads the global that is the loop variable
+def work():
+    return len(name)
+
+
+out = []
+for name in ["a", "bb"]:
+    size = work()
+    out.append(size)
+
+# %%
+def nonlocal_counter():
+    """bump() counts in the enclosing function."""
+    count = 0
+
+    def bump():
+        nonlocal count
+        count += 1
+        return count
+
+    out = []
+    for i in range(5):
+        value = bump() + i
+        out.append(value)
+    return out
+
+
+# %%
+def nonlocal_changed_by_tail():
+    """The head reads what bump() changes."""
+    count = 0
+
+    def bump():
+        nonlocal count
+        count += 1
+
+    out = []
+    for i in range(5):
+        value = str(i * count)
+        bump()
+        out.append(value)
+    return out
+
+
+# %%
+LEVEL = 0
+
+
+def _raise_level():
+    global LEVEL
+    LEVEL += 1
+
+
+def global_changed_by_callee():
+    """The head reads the global that the tail's callee sets."""
+    out = []
+    for i in range(5):
+        value = str(i * LEVEL)
+        out.append(value)
+        _raise_level()
+    return out
+
+
+# %%
+def callback_changes_state(notify, state):
+    """notify may change the state that the head reads."""
+    out = []
+    for i in range(5):
+        value = len(state) + i
+        out.append(value)
+        notify(value)
+    return out
+
+
+# %%
+LIMITS = {"high": 3}
+
+
+def callback_changes_global(listeners):
+    """A listener may change the global that the head reads."""
+    out = []
+    for i in range(5):
+        value = str(LIMITS["high"] + i)
+        out.append(value)
+        listeners.send(value)
+    return out
+
+
+# %%
+THRESHOLD = 3
+
+
+def set_threshold(value):
+    global THRESHOLD
+    THRESHOLD = value
+
+
+def callback_sets_global_number(notify):
+    """notify may be set_threshold, and the head reads the global."""
+    out = []
+    for i in range(5):
+        value = str(THRESHOLD + i)
+        out.append(value)
+        notify(value)
+    return out
+
+
+# %%
+def callback_argument(score):
+    """What score does is not known."""
+    out = []
+    for i in range(5):
+        value = score(i)
+        out.append(value)
+    return out
+
+
+# %%
+def callback_to_map(score):
+    """What score does is not known, and map calls it."""
+    out = []
+    for i in range(5):
+        value = list(map(score, range(i)))
+        out.append(len(value))
+    return out
+
+
+# %%
+def callback_to_filter(wanted):
+    """What wanted does is not known, and filter calls it."""
+    return [sum(filter(wanted, range(i))) for i in range(5)]
+
+
+# %%
+def append_given_to_map():
+    """map() calls the list's append."""
+    seen = []
+    out = []
+    for i in range(5):
+        count = len(list(map(seen.append, range(i))))
+        out.append(count)
+    return out, seen
+
+
+# %%
+def sorted_with_stateful_key():
+    """The key function, a local lambda, counts."""
+    calls = []
+    key = lambda x: calls.append(x) or len(calls) % 3
+    out = []
+    for i in range(5):
+        ordered = sorted(range(i), key=key)
+        out.append(str(ordered))
+    return out
+
+
+# %%
+def _make_key():
+    calls = []
+
+    def key(x):
+        calls.append(x)
+        return len(calls) % 3
+
+    return key
+
+
+KEY = _make_key()
+KEYS = {"count": KEY}
+
+
+def sorted_with_key_from_table():
+    """The key function comes out of a dictionary, and counts."""
+    out = []
+    for i in range(5):
+        ordered = sorted(range(i), key=KEYS["count"])
+        out.append(str(ordered))
+    return out
+
+
+# %%
+class Ranker:
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, x):
+        self.calls += 1
+        return self.calls % 3
+
+
+def key_is_an_instance():
+    """The key is an object whose __call__ counts."""
+    ranker = Ranker()
+    out = []
+    for i in range(5):
+        ordered = sorted(range(i), key=ranker)
+        out.append(str(ordered))
+    return out
+
+
+# %%
+from functools import partial
+
+CALLS = []
+
+
+def _count(weight, x):
+    CALLS.append(x)
+    return weight * len(CALLS) % 3
+
+
+def key_is_a_partial():
+    """The partial's function counts."""
+    key = partial(_count, 2)
+    out = []
+    for i in range(5):
+        best = max(range(i + 1), key=key)
+        out.append(str(best))
+    return out
+
+
+# %%
+class Item:
+    made = 0
+
+    def __init__(self, size):
+        Item.made += 1
+        self.number = Item.made
+
+
+def class_given_to_map():
+    """map() makes instances, which are numbered."""
+    out = []
+    for i in range(5):
+        items = list(map(Item, range(i)))
+        out.append(sum(item.number for item in items))
+    return out
+
+
+# %%
+def _plain(x):
+    return x + 1
+
+
+HANDLERS = {"plain": _plain}
+
+
+def _register():
+    def counted(x):
+        HANDLERS["count"] = _plain
+        return x + len(HANDLERS)
+
+    HANDLERS["plain"] = counted
+
+
+_register()
+
+
+def function_in_dict():
+    """The function in the dictionary was replaced by one with state."""
+    out = []
+    for i in range(5):
+        value = HANDLERS["plain"](i)
+        out.append(value)
+    return out
+
+
+# %%
+def _counted(function):
+    calls = []
+
+    def inner(x):
+        calls.append(x)
+        return function(x) + len(calls)
+
+    return inner
+
+
+@_counted
+def _half(x):
+    return x // 2
+
+
+def decorator_with_state():
+    """The decorator counts."""
+    return [_half(i) for i in range(5)]
+
+
+# %%
+def cache(function):
+    last = []
+
+    def inner(x):
+        if not last or x % 2:
+            last.append(function(x))
+        return last[-1]
+
+    return inner
+
+
+@cache
+def _third(x):
+    return x // 3
+
+
+def own_decorator_named_cache():
+    """This cache is the user's own, and gives old results."""
+    return [_third(i) for i in range(5)]
+
+
+# %%
+_CALLS = []
+
+
+def _score(x):
+    return x + 1
+
+
+def _numbered(function):
+    def inner(x):
+        _CALLS.append(x)
+        return function(x) + len(_CALLS)
+
+    return inner
+
+
+_score = _numbered(_score)
+
+
+def function_rebound():
+    """The module replaced the function by one that counts."""
+    return [_score(i) for i in range(5)]
+
+
+# %%
+_CALLS = []
+
+
+def _score(x):
+    return x + 1
+
+
+def _numbered(x):
+    _CALLS.append(x)
+    return len(_CALLS)
+
+
+def use_numbers():
+    global _score
+    _score = _numbered
+
+
+def function_rebound_by_global_statement():
+    """Another function may have replaced it by one that counts."""
+    use_numbers()
+    return [_score(i) for i in range(5)]
+
+
+# %%
+class Model:
+    def __init__(self):
+        self.calls = 0
+
+    def score(self, x):
+        return x + 1
+
+
+def _counting(self, x):
+    self.calls += 1
+    return x + self.calls
+
+
+Model.score = _counting
+
+
+def method_replaced():
+    """The class's method was replaced from outside."""
+    model = Model()
+    out = []
+    for i in range(5):
+        value = model.score(i)
+        out.append(value)
+    return out
+
+
+# %%
+class Model:
+    def score(self, x):
+        return x + 1
+
+
+def _scorer():
+    calls = []
+
+    def score(x):
+        calls.append(x)
+        return x + len(calls)
+
+    return score
+
+
+def method_replaced_on_instance():
+    """The instance has a score of its own."""
+    model = Model()
+    model.score = _scorer()
+    out = []
+    for i in range(5):
+        value = model.score(i)
+        out.append(value)
+    return out
+
+
+# %%
+import math
+
+
+def _tracing(function):
+    calls = []
+
+    def inner(x):
+        calls.append(x)
+        return function(x) + len(calls)
+
+    return inner
+
+
+math.sqrt = _tracing(math.sqrt)
+
+
+def library_function_replaced():
+    """math.sqrt was replaced by a function that counts."""
+    return [math.sqrt(i) for i in range(5)]
+
+
+# %%
+def _counter():
+    calls = []
+
+    def inner(x):
+        calls.append(x)
+        return len(calls)
+
+    return inner
+
+
+def install():
+    global len
+    len = _counter()
+
+
+def builtin_replaced_by_global_statement():
+    """len is the module's own by then."""
+    install()
+    out = []
+    for i in range(5):
+        value = len("abc") + i
+        out.append(value)
+    return out
+
+
+# %%
+_ALL = []
+
+
+def sum(xs):
+    _ALL.extend(xs)
+    return len(_ALL)
+
+
+def builtin_redefined():
+    """This sum is the module's own."""
+    return [sum([i, i]) for i in range(5)]
+
+
+# %%
+from random import random as abs
+
+
+def builtin_imported_over():
+    """abs draws a random number."""
+    return [abs() for _ in range(5)]
+
+
+# %%
+def other():
+    from math import sqrt as pick
+
+    return pick(4.0)
+
+
+def imported_under_one_name_twice():
+    """Here pick draws a random number; elsewhere it is another function."""
+    from random import uniform as pick
+
+    out = []
+    for i in range(5):
+        value = pick(i, 2)
+        out.append(value)
+    return out
+
+
+def later():
+    from math import fmod as pick
+
+    return pick(4.0, 3.0)
+
+
+# %%
+from helpers import *
+
+
+def builtin_from_star_import():
+    """helpers may define a max of its own."""
+    return [max(i, 2) for i in range(5)]
+
+
+# %%
+def exception_after_tail_effect():
+    """The third iteration raises, and by then the tail has changed what the head reads."""
+    table = {"a": 1}
+    out = []
+    for key in ["a", "b", "c"]:
+        value = table[key] * 2
+        out.append(value)
+        table["b"] = value
+    return out
+
+
+# %%
+def lazy_filter_over_tail_state():
+    """filter() asks the set that the tail adds to."""
+    seen = set()
+    out = []
+    for x in filter(lambda y: y % 4 not in seen, range(12)):
+        value = str(x)
+        out.append(value)
+        seen.add(x % 4)
+    return out
+
+
+# %%
+def lazy_genexp_over_tail_state():
+    """The generator expression asks the set that the tail adds to."""
+    seen = set()
+    out = []
+    for x in (y for y in range(12) if y % 4 not in seen):
+        value = str(x)
+        out.append(value)
+        seen.add(x % 4)
+    return out
+
+
+# %%
+from itertools import takewhile
+
+
+def takewhile_over_tail_state():
+    """takewhile() looks at what the tail has collected."""
+    out = []
+    for x in takewhile(lambda y: len(out) < 5, range(100)):
+        value = str(x)
+        out.append(value)
+    return out
+
+
+# %%
+def enumerated_generator():
+    """The generator, inside enumerate(), looks at what the tail has collected."""
+    state = []
+
+    def numbers():
+        while len(state) < 5:
+            yield len(state)
+
+    for i, n in enumerate(numbers()):
+        value = str(n + i)
+        state.append(value)
+    return state
+
+
+# %%
+def enumerated_unknown(source):
+    """source may be a generator that looks at out."""
+    out = []
+    for i, x in enumerate(source):
+        value = str(i)
+        out.append(value)
+        source.note(value)
+    return out
+
+
+# %%
+def generator_with_side_effects():
+    """The generator prints between the tails."""
+
+    def numbers():
+        for i in range(3):
+            print("making", i)
+            yield i
+
+    for n in numbers():
+        value = str(n)
+        print(value)
+
+
+# %%
+def iterated_list_grows():
+    """The tail adds to the list that is iterated over."""
+    work = [5, 6]
+    out = []
+    for x in work:
+        value = str(x)
+        out.append(value)
+        if x > 3:
+            work.append(x - 1)
+    return out
+
+
+# %%
+def iterated_items_change():
+    """The values that items() gives are changed by the tail."""
+    counts = {"a": 1, "b": 2}
+    out = []
+    for key, count in counts.items():
+        value = str(count)
+        out.append(value)
+        counts["b"] = 7
+    return out
+
+
+# %%
+def iterated_dict_grows():
+    """RuntimeError in the second iteration, after the first one's tail."""
+    counts = {"a": 1, "b": 2}
+    for key in counts:
+        value = key.upper()
+        counts[value] = 1
+    return counts
+
+
+# %%
+def keys_are_objects():
+    """The keys are objects, which the body changes."""
+
+    class Node:
+        hits = 0
+
+    weights = {Node(): 1, Node(): 2}
+    out = []
+    for node in weights:
+        node.hits += 1
+        out.append(str(1))
+    return out, weights
+
+
+# %%
+class Node:
+    def __init__(self):
+        self.hits = 0
+
+
+def item_keys_are_objects():
+    """The keys are objects, which the body changes."""
+    weights = {Node(): 1, Node(): 2}
+    out = []
+    for node, weight in weights.items():
+        node.hits += weight
+        out.append(str(weight))
+    return out, weights
+
+
+# %%
+class Node:
+    def __init__(self):
+        self.hits = 0
+
+
+def frozenset_of_objects():
+    """The frozen set's members can change."""
+    nodes = frozenset({Node(), Node()})
+    out = []
+    for i in range(3):
+        for node in nodes:
+            node.hits += i
+        out.append(str(i))
+    return out, nodes
+
+
+# %%
+def _each(rows):
+    for row in rows:
+        yield row
+
+
+def rows_from_generator_function():
+    """The generator gives the rows themselves."""
+    rows = [[0], [1]]
+    out = []
+    for i in range(3):
+        for row in _each(rows):
+            row[0] += i
+        out.append(str(i))
+    return out, rows
+
+
+# %%
+def _fill(grid):
+    shared = [0]
+    for i in range(len(grid)):
+        grid[i] = shared
+
+
+def filled_by_callee():
+    """The cells are one list, put there by another function. (loop 1)"""
+    grid = [None] * 4
+    _fill(grid)
+    out = []
+    for cell in grid:
+        cell[0] += 1
+        out.append(str(cell[0]))
+    return out
+
+
+# %%
+CACHE = {"a": 0}
+
+
+def _load():
+    CACHE["b"] = [0]
+    CACHE["a"] = CACHE["b"]
+
+
+def global_filled_by_callee():
+    """The global's values are lists by then, and the body changes them."""
+    _load()
+    out = []
+    for i in range(4):
+        entry = CACHE["a"]
+        entry[0] += i
+        out.append(str(i))
+    return out
+
+
+# %%
+def nested_store():
+    """The cells of the rows are one list. (loop 4)"""
+    shared = [0]
+    grid = [[None] * 2 for _ in range(2)]
+    for y in range(2):
+        for x in range(2):
+            grid[y][x] = shared
+    for row in grid:
+        row[0][0] += 1
+        print(str(len(row)))
+
+
+# %%
+_MISSING = object()
+
+
+def sentinel_compared_in_tail():
+    """A copy of the sentinel is not the sentinel."""
+    table = {"a": 1}
+    misses = 0
+    for key in ["a", "b"]:
+        value = table.get(key, _MISSING)
+        if value is _MISSING:
+            misses += 1
+    return misses
+
+
+# %%
+class User:
+    def __init__(self, name):
+        self.name = name
+
+
+def objects_compared_in_tail():
+    """Users are equal only if they are the same object. (loop 2)"""
+    users = [User(str(i)) for i in range(4)]
+    admin = users[0]
+    total = 0
+    for user in users:
+        size = len(user.name)
+        if user == admin:
+            total += size
+    return total
+
+
+# %%
+class User:
+    def __init__(self, name):
+        self.name = name
+
+
+def objects_as_keys_in_tail():
+    """The dictionary finds its keys by identity. (loop 2)"""
+    users = [User(str(i)) for i in range(4)]
+    sizes = dict.fromkeys(users, 0)
+    for user in users:
+        size = len(user.name)
+        sizes[user] += size
+    return sizes
+
+
+# %%
+def concatenated_in_tail():
+    """out holds the rows themselves, not copies."""
+    groups = [[[1], [2]], [[3]]]
+    out = []
+    total = 0
+    for group in groups:
+        size = str(len(group))
+        out = out + group
+        total += len(size)
+    out[0].append(9)
+    return groups
+
+
+# %%
+def stored_by_identity():
+    """The tail keeps the rows themselves."""
+    rows = [[1], [2]]
+    kept = []
+    for row in rows:
+        size = len(row)
+        if size:
+            kept.append(row)
+    kept[0].append(9)
+    return rows
+
+
+# %%
+def id_in_head():
+    """id() of an object in another process is another object's here."""
+    rows = [[1], [2]]
+    out = set()
+    for row in rows:
+        key = id(row)
+        out.add(key)
+    return len(out)
+
+
+# %%
+import re
+
+
+def match_object_travels():
+    """A match object cannot be pickled."""
+    out = []
+    for line in ["a1", "b2"]:
+        match = re.match("([a-z])", line)
+        if match:
+            out.append(match.group(1))
+    return out
+
+
+# %%
+import re
+
+
+def match_object_hoisted():
+    """A match object cannot be pickled."""
+    out = []
+    for line in ["a1", "b2"]:
+        if match := re.match("([a-z])", line):
+            out.append(match.group(1))
+            if len(out) > 5:
+                break
+    return out
+
+
+# %%
+import hashlib
+
+
+def hash_object_travels():
+    """A hash object cannot be pickled."""
+    out = []
+    for line in [b"a1", b"b2"]:
+        digest = hashlib.sha256(line)
+        out.append(digest)
+    return [digest.hexdigest() for digest in out]
+
+
+# %%
+def lambda_in_a_list_travels():
+    """A lambda cannot be pickled, in a list neither."""
+    out = []
+    for i in range(3):
+        pair = [lambda: i, 3]
+        out.append(pair)
+    return out
+
+
+# %%
+def generator_in_a_tuple_travels():
+    """A generator cannot be pickled, in a tuple neither."""
+    out = []
+    for i in range(3):
+        pair = (str(i), (x for x in range(i)))
+        out.append(pair)
+    return out
+
+
+# %%
+from collections import defaultdict
+
+
+def defaultdict_of_lambda_travels():
+    """A defaultdict with a lambda cannot be pickled."""
+    out = []
+    for i in range(3):
+        table = defaultdict(lambda: [])
+        table[i].append(i)
+        out.append(table)
+    return out
+
+
+# %%
+def local_class_travels():
+    """Instances of a local class cannot be pickled."""
+
+    class Point:
+        def __init__(self, x):
+            self.x = x
+
+    out = []
+    for i in range(3):
+        point = Point(i)
+        out.append(point)
+    return out
+
+
+# %%
+class Handle:
+    def __init__(self, size):
+        self.size = size
+        self.cache = [size]
+
+    def __getstate__(self):
+        return {"size": self.size}
+
+
+def getstate_drops_state():
+    """Pickling loses the cache."""
+    out = []
+    for i in range(3):
+        handle = Handle(i)
+        out.append(handle)
+    return out
+
+
+# %%
+def set_order_after_pickling():
+    """A copy of a set may have another order than the set."""
+    out = []
+    for i in range(3):
+        keep = set(range(1000))
+        keep.difference_update(set(range(1000)) - {999 - i, 3, 77, 18})
+        out.extend(keep)
+    return out
+
+
+# %%
+def walrus_inside_hoisted_call():
+    """y is set inside an argument and read beside it."""
+    for i in range(3):
+        print(len(y := str(i * 3)), y)
+
+
+# %%
+def walrus_inside_test():
+    """size is set in the test, and read below."""
+    out = []
+    for line in ["a", "bb"]:
+        if (size := len(line.strip())) > 1:
+            out.append(size)
+            print(size)
+        print(size)
+    return out
+
+
+# %%
+def deleted_after_loop():
+    """del of names that the loop sets: they must exist. (verdict or needs)"""
+    out = []
+    for text in ["1", "2"]:
+        number = int(text)
+        out.append(number)
+    del number, text
+    return out
+
+
+# %%
+def augmented_after_loop():
+    """number is read by the augmented assignment after the loop. (verdict or needs)"""
+    out = []
+    for text in ["1", "2"]:
+        number = int(text)
+        out.append("x")
+    number += 1
+    out.append("y")
+
+
+# %%
+def order_of_exceptions():
+    """limits[i] raises before int() does, and the handlers differ."""
+    limits = [1]
+    out = []
+    try:
+        for i, text in enumerate(["1", "x"]):
+            out.append(limits[i] + int(text))
+    except IndexError:
+        return "index"
+    except ValueError:
+        return "value"
+    return out
+
+
+# %%
+from pathlib import Path
+
+
+def file_written_by_earlier_iteration():
+    """Each iteration reads the file that the one before wrote."""
+    for i in range(1, 5):
+        text = Path(f"{i - 1}.txt").read_text()
+        Path(f"{i}.txt").write_text(text + "x")
+
+
+# %%
+import os
+
+
+def file_checked_before_written():
+    """The file may have been made by an earlier iteration."""
+    made = 0
+    for name in ["a", "b", "a"]:
+        there = os.path.exists(name)
+        if not there:
+            with open(name, "w") as stream:
+                stream.write(name)
+            made += 1
+    return made
+
+
+# %%
+import os
+
+
+def chdir_in_tail():
+    """The head asks for the directory that the tail changes."""
+    out = []
+    for name in ["a", "b"]:
+        here = os.getcwd()
+        os.chdir(name)
+        out.append(here)
+    return out
+
+
+# %%
+import os
+
+
+def environ_set():
+    """Sets the environment of this process only."""
+    out = []
+    for mode in ["fast", "slow"]:
+        os.environ["MODE"] = mode
+        out.append(len(mode))
+    return out
+
+
+# %%
+import sys
+
+
+def path_appended():
+    """sys.path of the worker is not that of the parent."""
+    out = []
+    for name in ["a", "b"]:
+        sys.path.append(name)
+        out.append(len(sys.path))
+    return out
+
+
+# %%
+import mimetypes
+
+
+def library_table_changed():
+    """The library's table is changed."""
+    out = []
+    for name in ["a", "b"]:
+        mimetypes.types_map["." + name] = name
+        out.append(name.upper())
+    return out
+
+
+# %%
+import time
+
+
+def clock_read():
+    """The times are those of the iterations."""
+    out = []
+    for i in range(3):
+        started = time.perf_counter()
+        out.append(started)
+    return out
+
+
+# %%
+import uuid
+
+
+def uuid_drawn():
+    """Identifiers are drawn from the system."""
+    return [str(uuid.uuid4()) for _ in range(3)]
+
+
+# %%
+import logging
+
+log = logging.getLogger("x")
+
+
+def _scored(i):
+    log.info("scoring %d", i)
+    return i * 2
+
+
+def logging_in_callee():
+    """The callee logs."""
+    return [_scored(i) for i in range(3)]
+
+
+# %%
+import warnings
+
+
+def _checked(i):
+    if i > 1:
+        warnings.warn("large")
+    return i
+
+
+def warnings_in_callee():
+    """A warning is shown once per place."""
+    return [_checked(i) for i in range(3)]
+
+
+# %%
+import sqlite3
+
+
+def sqlite_rows():
+    """One connection, one transaction."""
+    connection = sqlite3.connect(":memory:")
+    out = []
+    for i in range(3):
+        row = connection.execute("select ?", (i,)).fetchone()
+        out.append(row)
+    return out
+
+
+# %%
+import socket
+
+
+def socket_stream():
+    """Each iteration reads on in the stream."""
+    stream = socket.create_connection(("localhost", 1))
+    return [stream.recv(4) for _ in range(3)]
+
+
+# %%
+import subprocess
+
+
+def subprocess_run():
+    """Programs are run, in order."""
+    out = []
+    for name in ["a", "b"]:
+        result = subprocess.run(["touch", name])
+        out.append(result.returncode)
+    return out
+
+
+# %%
+class Settings:
+    pass
+
+
+def setattr_by_name():
+    """setattr() changes an object that is older than the loop."""
+    settings = Settings()
+    out = []
+    for name in ["a", "b"]:
+        setattr(settings, name, len(name))
+        out.append(len(vars(settings)))
+    return out
+
+
+# %%
+def exec_in_body():
+    """exec() may do anything."""
+    scope = {"n": 0}
+    out = []
+    for i in range(3):
+        exec("n = n + 1", scope)
+        out.append(scope["n"])
+    return out
+
+
+# %%
+def finally_in_body():
+    """The finally clause changes what the next iteration reads."""
+    depth = [0]
+    out = []
+    for i in range(3):
+        try:
+            value = str(depth[0])
+        finally:
+            depth[0] += 1
+        out.append(value)
+    return out
+
+
+# %%
+import threading
+
+lock = threading.Lock()
+TOTAL = 0
+
+
+def _add(i):
+    global TOTAL
+    with lock:
+        TOTAL += i
+        return TOTAL
+
+
+def with_lock():
+    """The lock guards a running total."""
+    return [_add(i) for i in range(5)]
+
+
+# %%
+def match_with_state():
+    """The match statement keeps a mode from one line to the next."""
+    mode = "plain"
+    out = []
+    for line in ["[x]", "a", "[y]", "b"]:
+        match line[0]:
+            case "[":
+                mode = line
+            case _:
+                pass
+        out.append(mode + line)
+    return out
+
+
+# %%
+def memoryview_slices():
+    """Slices of a memoryview are views of one buffer."""
+    data = bytearray(b"abcdef")
+    view = memoryview(data)
+    left = view[:3]
+    out = []
+    for i in range(3):
+        value = bytes(left)
+        out.append(value)
+        view[i] = 120
+    return out
+
+
+# %%
+import numpy as np
+
+
+def numpy_view():
+    """half is a view of data."""
+    data = np.zeros(6)
+    half = data[:3]
+    out = []
+    for i in range(3):
+        value = float(half.sum())
+        out.append(value)
+        data[i] = value + 1
+    return out
+
+
+# %%
+import numpy as np
+
+
+def in_place_on_unknown(data):
+    """data may be a list or an array, which += changes in place."""
+    out = []
+    for i in range(3):
+        part = data
+        part += i
+        out.append(str(part))
+    return out
+
+
+# %%
+import itertools
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Order:
+    name: str
+    number: int = field(default_factory=itertools.count().__next__)
+
+
+def dataclass_with_counter():
+    """The default factory counts."""
+    out = []
+    for name in ["a", "b"]:
+        order = Order(name)
+        out.append(order.number)
+    return out
+
+
+# %%
+_NAMES = []
+
+
+def _registered(kind):
+    def make(name):
+        _NAMES.append(name)
+        return len(_NAMES)
+
+    return make
+
+
+@_registered
+class Plugin:
+    def __init__(self, name):
+        self.name = name
+
+
+def class_decorator_with_state():
+    """The class decorator replaced the class by a function that counts."""
+    return [Plugin(name) for name in ["a", "b"]]
+
+
+# %%
+class Base:
+    def step(self, i):
+        return i + 1
+
+    def run(self, i):
+        return self.step(i)
+
+
+class Counting(Base):
+    count = 0
+
+    def step(self, i):
+        Counting.count += i
+        return Counting.count
+
+
+def method_overridden():
+    """run() of the base class runs the subclass's step()."""
+    model = Counting()
+    return [model.run(i) for i in range(5)]
+
+
+# %%
+class Base:
+    def __init__(self):
+        self.total = 0
+
+    def add(self, i):
+        self.total += i
+        return self.total
+
+
+class Derived(Base):
+    def add(self, i):
+        return super().add(i) * 2
+
+
+def super_with_state():
+    """super().add() adds up."""
+    model = Derived()
+    return [model.add(i) for i in range(5)]
+
+
+# %%
+class Meta(type):
+    made = []
+
+    def __call__(cls, *args):
+        Meta.made.append(args)
+        return super().__call__(len(Meta.made))
+
+
+class Part(metaclass=Meta):
+    def __init__(self, number):
+        self.number = number
+
+
+def metaclass_call():
+    """The metaclass numbers the instances."""
+    return [Part(0).number for _ in range(3)]
+
+
+# %%
+class Temporary:
+    alive = [0]
+
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        Temporary.alive[0] += 1
+
+
+def finaliser_with_state():
+    """__del__ counts in the class."""
+    out = []
+    for i in range(3):
+        temporary = Temporary(str(i))
+        out.append(len(temporary.name))
+    return out, Temporary.alive
+
+
+# %%
+import weakref
+
+
+class Thing:
+    pass
+
+
+def weak_references():
+    """The dictionary forgets what is gone."""
+    known = weakref.WeakValueDictionary()
+    out = []
+    for i in range(3):
+        thing = Thing()
+        known[i] = thing
+        out.append(len(known))
+    return out
+
+
+# %%
+import contextvars
+
+LEVEL = contextvars.ContextVar("level", default=0)
+
+
+def context_variable():
+    """The variable's value carries on."""
+    out = []
+    for i in range(3):
+        level = LEVEL.get()
+        LEVEL.set(level + i)
+        out.append(level)
+    return out
+
+
+# %%
+from decimal import Decimal, getcontext
+
+
+def decimal_context():
+    """The tail changes the precision with which the head divides."""
+    out = []
+    for i in range(1, 5):
+        value = str(Decimal(1) / Decimal(7))
+        out.append(value)
+        getcontext().prec = i
+    return out
+
+
+# %%
+import locale
+
+
+def locale_changed():
+    """The tail changes how the head formats."""
+    out = []
+    for name in ["C", "de_DE.UTF-8"]:
+        text = locale.format_string("%.2f", 1.5)
+        out.append(text)
+        locale.setlocale(locale.LC_ALL, name)
+    return out
+
+
+# %%
+import sys
+
+
+def stdin_read_by_tail():
+    """The tail reads the line after the one that the loop has read."""
+    out = []
+    for line in sys.stdin:
+        value = line.strip()
+        out.append(value + input())
+    return out
+
+
+# %%
+from pathlib import Path
+
+
+def directory_changed_while_listed():
+    """The tail writes into the directory that is being listed."""
+    out = []
+    for path in Path("data").rglob("*"):
+        text = path.name.upper()
+        (Path("data") / text).write_text(text)
+        out.append(text)
+    return out
+
+
+# %%
+class State:
+    current = 0
+
+
+STATE = State()
+
+
+def _doubled():
+    return STATE.current * 2
+
+
+def target_is_an_attribute():
+    """The loop variable is an attribute that the callee reads."""
+    out = []
+    for STATE.current in range(5):
+        value = _doubled()
+        out.append(value)
+    return out
+
+
+# %%
+def target_is_an_element():
+    """The loop variable is an element of a list that is read after the loop."""
+    cell = [0]
+    out = []
+    for cell[0] in range(5):
+        value = str(cell[0])
+        out.append(value)
+    return out, cell
+
+
+# %%
+def called_from_a_lambda(items):
+    """The call that gives an iterator is in a lambda; the one that gives a list is not."""
+    out = []
+    for item in items:
+        value = str(item)
+        out.append(value)
+        if value == "2":
+            raise ValueError(list(items))
+    return out
+
+
+RUN = lambda: called_from_a_lambda(iter([1, 2, 3, 4]))
+called_from_a_lambda([1])
+
+
+# %%
+def _as_iterator(function):
+    def inner(items):
+        return function(iter(items))
+
+    return inner
+
+
+@_as_iterator
+def decorated_with_other_arguments(items):
+    """The decorator gives an iterator, where the call gives a list."""
+    out = []
+    for item in items:
+        value = str(item)
+        out.append(value)
+        out.append(next(items, None))
+    return out
+
+
+decorated_with_other_arguments([1, 2, 3, 4])
+
+
+# %%
+def argument_from_a_lambda(rows):
+    """Called from a lambda with rows that hold lists, elsewhere with numbers only."""
+    out = []
+    for row in rows:
+        entry = row[0]
+        entry[0] += 1
+        out.append(str(len(row)))
+    return out
+
+
+COMMAND = lambda: argument_from_a_lambda([[[0]], [[0]]])
+argument_from_a_lambda([(1, 2)])
+
+
+# %%
+COUNT = [0]
+
+
+def _ping(n):
+    COUNT[0] += 1
+    return _pong(n - 1) if n > 0 else COUNT[0]
+
+
+def _pong(n):
+    return _ping(n - 1) if n > 0 else 0
+
+
+def first_user():
+    for i in range(5):
+        value = _ping(i)
+        print(value)
+    return 0
+
+
+def mutual_recursion():
+    """_pong() counts too, through _ping()."""
+    first_user()
+    out = []
+    for i in range(5):
+        value = _pong(i)
+        out.append(value)
+    return out
+
+
+# %%
+def loop_over_own_name():
+    """The inner data is what the outer data held."""
+    data = [[1, 2], [3]]
+    out = []
+    for data in data:
+        value = sum(data)
+        out.append(value)
+    return out, data
+
+
+# %%
+def reduction_with_feedback():
+    """The head reads the running total."""
+    total = 0
+    for i in range(5):
+        value = abs(total - i * i)
+        total += value
+    return total
+
+
+# %%
+def heap_order():
+    """What is popped depends on what was pushed."""
+    import heapq
+
+    heap = [5, 1]
+    out = []
+    for i in range(5):
+        heapq.heappush(heap, i * 7 % 5)
+        value = heapq.heappop(heap)
+        out.append(value)
+    return out
+
+
+# %%
+def visited_set():
+    """Already seen items are skipped."""
+    seen = set()
+    out = []
+    for i in range(20):
+        key = i % 7
+        if key in seen:
+            continue
+        seen.add(key)
+        out.append(str(i))
+    return out
+
+
+# %%
+def function_attribute():
+    """The function counts its calls in an attribute."""
+    return [_tick() for _ in range(5)]
+
+
+def _tick():
+    _tick.calls += 1
+    return _tick.calls
+
+
+_tick.calls = 0
+
+
+# %%
+class Config:
+    scale = 1
+
+
+def _apply(i):
+    return i * Config.scale
+
+
+def class_attribute_changed_by_tail():
+    """The head's callee reads the class attribute that the tail sets."""
+    out = []
+    for i in range(5):
+        value = _apply(i)
+        out.append(value)
+        Config.scale = value + 1
+    return out
+
+
+# %%
+class Tracker:
+    scale = 1
+
+    def note(self):
+        type(self).scale += 1
+
+
+def class_attribute_changed_by_method():
+    """The head reads the class attribute that the tail's method sets through type(self)."""
+    tracker = Tracker()
+    out = []
+    for i in range(5):
+        value = str(Tracker.scale + i)
+        out.append(value)
+        tracker.note()
+    return out
+
+
+# %%
+def module_attribute_changed():
+    """The module's number is changed by the tail."""
+    import decimal
+
+    out = []
+    for i in range(1, 4):
+        value = str(decimal.DefaultContext.prec)
+        out.append(value)
+        decimal.DefaultContext.prec = i
+    return out
+
+
+# %%
+def exhausted_then_reused():
+    """The tail leaves the loop by an exception, and the iterator is used again after it."""
+    numbers = iter(range(10))
+    out = []
+    try:
+        for n in numbers:
+            value = str(n)
+            out.append(value)
+            if n > 3:
+                raise StopIteration
+    except StopIteration:
+        pass
+    return out, list(numbers)
+
+
+# %%
+async def async_body(source):
+    """The body awaits."""
+    out = []
+    for i in range(3):
+        value = await source.get(i)
+        out.append(value)
+    return out
+
+
+# %%
+def yields_from_loop():
+    """The consumer runs between the iterations."""
+    for i in range(3):
+        value = str(i)
+        yield value
+
+
+# %%
+def breaks_out():
+    """Later iterations must not have happened, and may raise."""
+    out = []
+    for text in ["1", "2", "", "x"]:
+        if not text:
+            break
+        value = int(text)
+        out.append(value)
+    return out
+
+
+# %%
+def returns_early():
+    """Later iterations must not have happened."""
+    for text in ["1", "2", "x"]:
+        value = int(text)
+        if value == 2:
+            return value
+    return None
+
+
+# %%
+def closure_changed_by_callback(run):
+    """run may call more(), which changes what the head reads."""
+    step = 1
+
+    def more():
+        nonlocal step
+        step += 1
+
+    out = []
+    for i in range(5):
+        value = str(i * step)
+        out.append(value)
+        run(more)
+    return out
+
+
+# %%
+class Shape:
+    def area(self, i):
+        return i
+
+
+class Square(Shape):
+    total = 0
+
+    def area(self, i):
+        Square.total += i
+        return Square.total
+
+
+def method_of_either_class(square=True):
+    """The shape may be of the class whose method counts."""
+    shape = Shape()
+    if square:
+        shape = Square()
+    out = []
+    for i in range(5):
+        value = shape.area(i)
+        out.append(value)
+    return out
+
+
+# %%
+def make():
+    class Point:
+        def move(self, i):
+            return i
+
+    return Point()
+
+
+def same_class_name():
+    """This Point counts; another function's does not."""
+    moves = [0]
+
+    class Point:
+        def move(self, i):
+            moves[0] += i
+            return moves[0]
+
+    point = Point()
+    out = []
+    for i in range(5):
+        value = point.move(i)
+        out.append(value)
+    return out
+
+
+def make_another():
+    class Point:
+        def move(self, i):
+            return i
+
+    return Point()
+
+
+# %%
+try:
+    from speedups import area
+except ImportError:
+
+    def area(i):
+        return i * i
+
+
+def maybe_imported():
+    """area may be the other module's, about which nothing is known."""
+    return [area(i) for i in range(5)]
+
+
+# %%
+class Part:
+    def __init__(self, size):
+        self.size = size
+
+    def half(self):
+        return self.size // 2
+
+    def _count(self):
+        self.size += 1
+        return self.size
+
+    half = _count
+
+
+def method_rebound_in_class_body():
+    """half is another name of the method that counts."""
+    part = Part(3)
+    out = []
+    for i in range(5):
+        value = part.half()
+        out.append(value)
+    return out
+
+
+# %%
+TABLE = {"rows": [[0]]}
+
+
+def _row():
+    return TABLE["rows"][0]
+
+
+def row_from_callee():
+    """The callee gives a row of the global table, which the head changes."""
+    out = []
+    for i in range(5):
+        row = _row()
+        row[0] += i
+        out.append(str(i))
+    return out
+
+
+# %%
+LOG = [0]
+
+
+class Job:
+    def attach(self):
+        self.log = LOG
+
+
+def method_attaches_global():
+    """The method gives the new object the global list."""
+    out = []
+    for i in range(5):
+        job = Job()
+        job.attach()
+        job.log[0] += i
+        out.append(str(i))
+    return out
+
+
+# %%
+LOG = [0]
+
+
+def _attach(box):
+    box["log"] = LOG
+
+
+def callee_puts_global_in_argument():
+    """The callee puts the global list into the new dictionary."""
+    out = []
+    for i in range(5):
+        box = {}
+        _attach(box)
+        box["log"][0] += i
+        out.append(str(i))
+    return out
+
+
+# %%
+def loop_variable_in_outer_lambda():
+    """The lambda reads the loop variable, and is given to sorted()."""
+    scale = lambda x: x * i
+    out = []
+    for i in range(1, 5):
+        value = sorted([1, -1], key=scale)
+        out.append(str(value))
+    return out
+
+
+# %%
+def deleted_element():
+    """Each iteration removes what the next would have found."""
+    items = list(range(9))
+    out = []
+    for i in range(4):
+        value = str(items[i])
+        out.append(value)
+        del items[i]
+    return out
+
+
+# %%
+def sorted_while_read():
+    """The tail sorts the list that the head reads."""
+    items = [3, 1, 2]
+    out = []
+    for i in range(3):
+        value = items[i] * 2
+        out.append(value)
+        items.sort()
+    return out
+
+
+# %%
+def swapped():
+    """Two names change places from one iteration to the next."""
+    a, b = 0, 1
+    out = []
+    for i in range(9):
+        a, b = b, a + b
+        out.append(str(a))
+    return out
+
+
+# %%
+def except_name():
+    """error is unbound after the handler, and kept in the tail."""
+    errors = []
+    last = None
+    for text in ["1", "x", "2"]:
+        try:
+            number = int(text)
+        except ValueError as error:
+            last = str(error)
+        errors.append((number, last))
+    return errors
+
+
+# %%
+def try_keeps_old_value():
+    """number keeps the value of the iteration before, when int() fails."""
+    out = []
+    number = 0
+    for text in ["1", "x", "2"]:
+        try:
+            number = int(text)
+        except ValueError:
+            pass
+        out.append(str(number))
+    return out
+
+
+# %%
+def inner_loop_keeps_old_value():
+    """best is not set where the inner loop has no rounds."""
+    out = []
+    best = 0
+    for text in ["ab", "", "c"]:
+        for letter in text:
+            best = ord(letter)
+        value = str(best)
+        out.append(value)
+    return out
+
+
+# %%
+def match_keeps_old_value():
+    """steps is bound by one case only."""
+    out = []
+    steps = 0
+    for command in ["go 1", "stop", "go 2"]:
+        match command.split():
+            case ["go", steps]:
+                pass
+            case _:
+                pass
+        value = str(steps)
+        out.append(value)
+    return out
+
+
+# %%
+def match_name_after_loop():
+    """steps, bound by one case only, is read after the loop."""
+    out = []
+    steps = 0
+    for command in ["go 1", "stop"]:
+        match command.split():
+            case ["go", steps]:
+                pass
+        out.append(len(command))
+    return out, steps
+
+
+# %%
+import itertools
+
+IDS = itertools.count()
+
+
+def _new_id():
+    return next(IDS)
+
+
+def identifiers():
+    """Identifiers are handed out in order."""
+    return [(_new_id(), i) for i in range(5)]
+
+
+# %%
+import collections
+
+
+def sliding_window():
+    """The window holds what earlier iterations put there."""
+    window = collections.deque(maxlen=3)
+    out = []
+    for i in range(9):
+        window.append(i * i)
+        mean = sum(window) / len(window)
+        out.append(mean)
+    return out
+
+
+# %%
+def string_building():
+    """text grows, and its length is used."""
+    text = ""
+    out = []
+    for i in range(9):
+        width = len(text) + i
+        out.append(width)
+        text += str(i)
+    return out
+
+
+# %%
+def union_find():
+    """Each edge is compared in the forest that earlier edges made."""
+    parent = list(range(6))
+
+    def find(x):
+        while parent[x] != x:
+            x = parent[x]
+        return x
+
+    merged = 0
+    for a, b in [(0, 1), (1, 2), (0, 2)]:
+        left, right = find(a), find(b)
+        if left != right:
+            parent[left] = right
+            merged += 1
+    return merged
+
+
+# %%
+def gauss_seidel():
+    """Each value is computed from its left neighbour's new value. (loop 2)"""
+    xs = [float(i) for i in range(9)]
+    for i in range(1, 8):
+        value = (xs[i - 1] + xs[i + 1]) / 2
+        xs[i] = value
+    return xs
+
+
+# %%
+class Account:
+    def __init__(self):
+        self.balance = 0
+
+    def deposit(self, amount):
+        self.balance += amount
+        return self.balance
+
+
+def running_balance():
+    """The balance carries."""
+    account = Account()
+    return [account.deposit(i) for i in range(5)]
+
+
+# %%
+class Parser:
+    def __init__(self, text):
+        self.text = text
+        self.place = 0
+
+    def token(self):
+        self.place += 1
+        return self.text[self.place - 1]
+
+    def tokens(self):
+        """self.token() moves on."""
+        out = []
+        for i in range(3):
+            token = self.token()
+            out.append(token)
+        return out
+
+
+# %%
+class Smoother:
+    def __init__(self):
+        self.last = 0.0
+        self.values = []
+
+    def smooth(self):
+        """The head reads the attribute that the tail sets."""
+        for i in range(9):
+            value = round(self.last * 0.5 + i, 3)
+            self.values.append(value)
+            self.last = value
+
+
+# %%
+class Grid:
+    def __init__(self):
+        self.cells = [0] * 9
+
+    def neighbours(self, i):
+        return self.cells[i - 1] + i
+
+    def relax(self):
+        """The method reads the cells that the tail sets."""
+        for i in range(1, 9):
+            value = self.neighbours(i)
+            self.cells[i] = value
+
+
+# %%
+def tail_reads_through_copy(rows=((1, 2), (3, 4))):
+    """current is one of the lists, which is emptied by the tail."""
+    stacks = [[1, 2], [3]]
+    current = max(stacks)
+    out = []
+    for stack in stacks:
+        value = len(current)
+        out.append(value)
+        stack.clear()
+    return out
+
+
+# %%
+def changed_through_another_loop():
+    """The tail changes the rows by an inner loop over the list. (loop 2)"""
+    rows = [[1], [2]]
+    top = [row for row in rows]
+    out = []
+    for i in range(3):
+        value = sum(top[0]) + i
+        out.append(value)
+        for row in rows:
+            row[0] = value
+    return out
+
+
+# %%
+def zip_of_lists_changes_rows():
+    """The pairs hold the rows that the tail of an earlier iteration changed."""
+    rows = [[1], [2], [3]]
+    out = []
+    for left, right in zip(rows, rows[1:]):
+        value = sum(left)
+        out.append(value)
+        right[0] = value + 1
+    return out
+
+
+# %%
+import sys
+
+
+def modules_changed():
+    """The modules' attributes are set. As in site.abs_paths."""
+    out = []
+    for module in list(sys.modules.values()):
+        module.visited = True
+        out.append(1)
+    return out
+
+
+# %%
+import sys
+import os
+
+
+def path_entries_replaced():
+    """sys.path of a worker is not that of the parent. As in idlelib.pyshell."""
+    out = []
+    for i in range(len(sys.path)):
+        sys.path[i] = os.path.abspath(sys.path[i])
+        out.append(str(i))
+    return out
+
+
+# %%
+import re
+
+
+def match_objects_iterated():
+    """The loop variable, a match object, cannot be pickled. As in locale._percent_re."""
+    out = []
+    for found in re.finditer("[a-z]", "abc"):
+        text = found.group().upper()
+        out.append((found, text))
+    return out
+
+
+# %%
+def sorted_with_key_and_reverse():
+    """The key function counts."""
+    calls = []
+
+    def key(x):
+        calls.append(x)
+        return len(calls) % 3
+
+    return [sorted(range(i), key=key, reverse=True) for i in range(5)]
+
+
+# %%
+class Palette:
+    """Names bound in a class body are its attributes."""
+
+    shades = []
+
+    def colours(self):
+        """The iterator attribute moves on."""
+        out = []
+        for i in range(3):
+            colour = next(self.source) + str(i)
+            out.append(colour)
+        return out
+
+
+# %%
+def list_grows_through_alias():
+    """work is what is iterated over, under another name."""
+    work = [3]
+    more = work
+    out = []
+    for x in work:
+        value = str(x)
+        out.append(value)
+        if x > 0:
+            more.append(x - 1)
+    return out
+
+
+# %%
+POSITION = 0
+
+
+def where():
+    return POSITION
+
+
+def global_loop_variable():
+    """The loop variable is a global, which is read after the loop."""
+    global POSITION
+    for POSITION in range(5):
+        print(str(POSITION))
+    return where()
