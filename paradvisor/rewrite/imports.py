@@ -1,0 +1,132 @@
+"""Adds an import where isort would put it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+import libcst as cst
+
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+
+
+def add_import(module: cst.Module, package: str, names: Mapping[str, str]) -> cst.Module:
+    """``from package import name [as other], ..`` among the module's imports, in isort's order.
+
+    ``names`` maps each name to the one it is used by. Goes after the docstring and ``__future__``,
+    into the block of third-party imports, which is made if there is none.
+    """
+    body = list(module.body)
+    wanted = {
+        name: used for name, used in names.items() if not _imported(body, package, name, used)
+    }
+    if not wanted:
+        return module
+    lines = _lines(package, wanted)
+    at, before, after = _position(body, package)
+    lines[0] = lines[0].with_changes(leading_lines=[cst.EmptyLine(indent=False)] * before)
+    if at < len(body):
+        body[at] = _spaced(body[at], after)
+    body[at:at] = lines
+    return module.with_changes(body=body)
+
+
+def _lines(package: str, names: Mapping[str, str]) -> list[cst.SimpleStatementLine]:
+    """One line for the plain names, one for each that is imported as another."""
+    plain = [
+        cst.ImportAlias(cst.Name(name)) for name, used in sorted(names.items()) if name == used
+    ]
+    renamed = [
+        [cst.ImportAlias(cst.Name(name), asname=cst.AsName(cst.Name(used)))]
+        for name, used in sorted(names.items())
+        if name != used
+    ]
+    return [
+        cst.SimpleStatementLine([cst.ImportFrom(cst.Name(package), aliases)])
+        for aliases in [plain, *renamed]
+        if aliases
+    ]
+
+
+def _imported(body: Sequence[cst.BaseStatement], package: str, name: str, used: str) -> bool:
+    for statement in body:
+        for small in (
+            getattr(statement, "body", ()) if isinstance(statement, cst.SimpleStatementLine) else ()
+        ):
+            if not isinstance(small, cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
+                continue
+            if _dotted(small.module) == package and any(
+                alias.evaluated_name == name and (alias.evaluated_alias or name) == used
+                for alias in small.names
+            ):
+                return True
+    return False
+
+
+def _position(body: Sequence[cst.BaseStatement], package: str) -> tuple[int, int, int | None]:
+    """(index to insert at, blank lines before it, blank lines that must follow or None)."""
+    first = 1 if body and _is_docstring(body[0]) else 0
+    ranks = []
+    at = first
+    while at < len(body) and (key := _sort_key(body[at])) is not None:
+        ranks.append(key)
+        at += 1
+    ours = (2, 1, package)
+    index = first + sum(1 for key in ranks if key < ours)
+    earlier = ranks[index - first - 1] if index > first else None
+    later = ranks[index - first] if index - first < len(ranks) else None
+    before = 1 if (earlier is None and index > 0) or (earlier and earlier[0] != ours[0]) else 0
+    if later is None:
+        if index >= len(body):
+            return index, before, None
+        defines = isinstance(body[index], cst.FunctionDef | cst.ClassDef)
+        return index, before, 2 if defines else 1
+    return index, before, 1 if later[0] != ours[0] else 0
+
+
+def _sort_key(statement: cst.BaseStatement) -> tuple[int, int, str] | None:
+    """(section, import before from, module) of an import statement; None for anything else."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return None
+    small = statement.body[0]
+    if isinstance(small, cst.Import):
+        name = small.names[0].evaluated_name
+        return (_section(name), 0, name)
+    if isinstance(small, cst.ImportFrom):
+        if small.relative:
+            return (3, 1, "")
+        name = _dotted(small.module)
+        return (_section(name), 1, name)
+    return None
+
+
+def _section(name: str) -> int:
+    if name == "__future__":
+        return 0
+    return 1 if name.split(".")[0] in sys.stdlib_module_names else 2
+
+
+def _dotted(node: cst.Attribute | cst.Name | None) -> str:
+    if node is None:
+        return ""
+    return node.value if isinstance(node, cst.Name) else f"{_dotted(node.value)}.{node.attr.value}"  # type: ignore[arg-type]
+
+
+def _is_docstring(statement: cst.BaseStatement) -> bool:
+    return (
+        isinstance(statement, cst.SimpleStatementLine)
+        and isinstance(statement.body[0], cst.Expr)
+        and isinstance(statement.body[0].value, cst.SimpleString | cst.ConcatenatedString)
+    )
+
+
+def _spaced(statement: Statement, blank: int | None) -> Statement:
+    """The statement with at least so many blank lines before it."""
+    if blank is None:
+        return statement
+    lines = list(statement.leading_lines)
+    present = 0
+    while present < len(lines) and lines[present].comment is None:
+        present += 1
+    missing = max(0, blank - present)
+    return statement.with_changes(leading_lines=[*[cst.EmptyLine(indent=False)] * missing, *lines])

@@ -1,0 +1,395 @@
+"""Rewrites one loop into a yielding section and the tail that replays it, by libcst.
+
+    for x in xs:                       def section():
+        y = f(x)            becomes        for x in scheduled(xs):
+        out.append(y)                          y = f(x)
+                                               yield y
+
+                                       for y in parallel(section):
+                                           out.append(y)
+
+Comments, blank lines and quotes stay as they are; lines that are not part of the loop stay the same
+byte for byte.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
+
+from paradvisor.analysis.dependences import LoopNode, Split
+from paradvisor.analysis.source import Function
+from paradvisor.errors import InconclusiveError
+from paradvisor.rewrite.imports import add_import
+
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+
+
+@dataclass(frozen=True)
+class Change:
+    """What to write: which loop, how it is split, and what ``parallel`` is told."""
+
+    function: Function
+    node: LoopNode
+    split: Split
+    strategy: str
+    workers: int | None
+
+
+def rewrite(source: bytes, change: Change) -> bytes:
+    """The source with one loop shared out.
+
+    Raises:
+        InconclusiveError: the loop has a form that cannot be rewritten; the message says which.
+    """
+    refuse_forms(change)
+    wrapper = MetadataWrapper(cst.parse_module(source))
+    names = _Names(change.function)
+    rewriter = _Rewriter(change, names)
+    module = wrapper.visit(rewriter)
+    if not rewriter.done:
+        raise InconclusiveError("the loop was not found again in its file", "Profile again.")
+    result: bytes = add_import(module, "paradvisor", names.imported).bytes
+    compile(result, change.function.module.path, "exec", dont_inherit=True)
+    return result
+
+
+def refuse_forms(change: Change) -> None:
+    """Refuse what would not survive a move into a function of its own."""
+    why = None
+    if not isinstance(change.node, ast.For | ast.ListComp):
+        why = "only for loops and list comprehensions can be rewritten so far"
+    elif isinstance(change.node, ast.For) and change.node.orelse:
+        why = "the loop has an else clause"
+    elif isinstance(change.function.node, ast.AsyncFunctionDef):
+        why = "a team would block the event loop of an async function"
+    elif isinstance(change.node, ast.For) and not (change.split.head or change.split.hoisted):
+        why = "nothing in the loop can be computed apart from what it carries"
+    else:
+        why = next(
+            (d.explanation for d in change.split.dependences if d.kind in ("form", "exit")), None
+        )
+    if why is not None:
+        raise InconclusiveError(f"this loop cannot be rewritten: {why}")
+
+
+class _Names:
+    """New names that clash with none that can be seen where the section will stand."""
+
+    def __init__(self, function: Function) -> None:
+        self.imports = function.module.imports
+        top = function.module.top
+        self.taken = {*top.bindings, *top.functions, *function.module.classes}
+        scope: Function | None = function
+        while scope is not None and scope is not top:
+            self.taken |= {
+                node.id if isinstance(node, ast.Name) else node.arg
+                for node in ast.walk(scope.node)
+                if isinstance(node, ast.Name | ast.arg)
+            }
+            self.taken |= scope.functions.keys()
+            scope = scope.parent
+        if function is top:
+            self.taken |= {node.id for node in ast.walk(top.node) if isinstance(node, ast.Name)}
+        self.imported: dict[str, str] = {}
+
+    def new(self, name: str) -> str:
+        """The name itself, or with a number behind it."""
+        candidate, number = name, 1
+        while candidate in self.taken:
+            number += 1
+            candidate = f"{name}_{number}"
+        self.taken.add(candidate)
+        return candidate
+
+    def runtime(self, name: str) -> cst.Name:
+        """A name of the runtime, imported under another one where it is taken."""
+        if name not in self.imported:
+            ours = self.imports.get(name) == f"paradvisor.{name}"
+            self.imported[name] = name if ours else self.new(name)
+        return cst.Name(self.imported[name])
+
+
+class _Rewriter(cst.CSTTransformer):
+    """Replaces the loop, wherever in the tree it stands."""
+
+    METADATA_DEPENDENCIES = (PositionProvider, ParentNodeProvider)
+
+    def __init__(self, change: Change, names: _Names) -> None:
+        super().__init__()
+        self.change = change
+        self.names = names
+        self.done = False
+        self._pending: cst.FunctionDef | None = None
+
+    # --- for statements ---------------------------------------------------------------------
+
+    def leave_For(  # noqa: N802
+        self, original_node: cst.For, updated_node: cst.For
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        if self.done or not isinstance(self.change.node, ast.For) or not self._is_it(original_node):
+            return updated_node
+        self.done = True
+        margin, first = self._margin(original_node), self._is_first(original_node)
+        return cst.FlattenSentinel(self._split_loop(updated_node, margin, first))
+
+    def _split_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
+        body = _statements(loop.body)
+        count = len(self.change.split.head)
+        head, tail = body[:count], body[count:]
+        yielded = [cst.Name(name) for name in self.change.split.needs]
+        values: list[cst.BaseExpression] = list(yielded)
+        for expression in self.change.split.hoisted:
+            name = cst.Name(self.names.new(_name_for(expression, tail[0])))
+            computed = _as_written(expression, tail[0])
+            tail[0] = tail[0].visit(_Replace(expression, name))  # type: ignore[assignment]
+            values.append(computed)
+            yielded.append(name)
+        section = self._section(
+            loop.target,
+            loop.iter,
+            [*head, _yield(values)],
+            _spaced(loop.leading_lines, 0 if first else margin),
+        )
+        tail = tail or [cst.SimpleStatementLine([cst.Pass()])]
+        replay = cst.For(
+            target=_together(yielded) if yielded else cst.Name("_"),
+            iter=self._parallel(section),
+            body=cst.IndentedBlock(
+                [_without_blank_start(tail[0]), *tail[1:]], footer=_footer(loop.body)
+            ),
+            leading_lines=[cst.EmptyLine(indent=False)] * margin,
+        )
+        return [section, replay]
+
+    # --- comprehensions ---------------------------------------------------------------------
+
+    def leave_ListComp(  # noqa: N802
+        self, original_node: cst.ListComp, updated_node: cst.ListComp
+    ) -> cst.BaseExpression:
+        if (
+            self.done
+            or not isinstance(self.change.node, ast.ListComp)
+            or not self._is_it(original_node)
+        ):
+            return updated_node
+        self.done = True
+        first = updated_node.for_in
+        body: list[Statement] = [_yield([_bare(updated_node.elt)])]
+        body = _nested(first.inner_for_in, body)
+        body = _tested(first.ifs, body)
+        self._pending = self._section(first.target, first.iter, body, [])
+        called = cst.Call(cst.Name("list"), [cst.Arg(self._parallel(self._pending))])
+        return called.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
+        left: Any = super().on_leave(original_node, updated_node)
+        if self._pending is None or not isinstance(original_node, Statement):
+            return left
+        section, self._pending = self._pending, None
+        margin = self._margin(original_node)
+        blank = 0 if self._is_first(original_node) else margin
+        section = section.with_changes(leading_lines=_spaced(left.leading_lines, blank))
+        rest = left.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * margin)
+        return cst.FlattenSentinel([section, rest])
+
+    # --- pieces -----------------------------------------------------------------------------
+
+    def _is_it(self, node: cst.CSTNode) -> bool:
+        start = self.get_metadata(PositionProvider, node).start
+        line = self.change.function.module.lines[start.line - 1]
+        wanted = self.change.node
+        column = len(line.encode()[: wanted.col_offset].decode(errors="replace"))
+        return start.line == wanted.lineno and (
+            start.column == column
+            or (start.column < column and line[start.column : column].strip("( ") == "")
+        )
+
+    def _is_first(self, node: cst.CSTNode) -> bool:
+        """Whether a statement is the first of an indented block."""
+        block = self.get_metadata(ParentNodeProvider, node)
+        return isinstance(block, cst.IndentedBlock) and block.body[0] is node
+
+    def _margin(self, node: cst.CSTNode) -> int:
+        """Blank lines around a function here: two at the top level of a module, else one."""
+        return 2 if isinstance(self.get_metadata(ParentNodeProvider, node), cst.Module) else 1
+
+    def _section(
+        self,
+        target: cst.BaseAssignTargetExpression,
+        iterable: cst.BaseExpression,
+        body: Sequence[Statement],
+        leading: Sequence[cst.EmptyLine],
+    ) -> cst.FunctionDef:
+        scheduled = cst.Call(self.names.runtime("scheduled"), [cst.Arg(_bare_tuple(iterable))])
+        loop = cst.For(target=target, iter=scheduled, body=cst.IndentedBlock(body))
+        return cst.FunctionDef(
+            name=cst.Name(self.names.new("section")),
+            params=cst.Parameters(),
+            body=cst.IndentedBlock([loop]),
+            leading_lines=leading,
+        )
+
+    def _parallel(self, section: cst.FunctionDef) -> cst.Call:
+        args = [cst.Arg(section.name)]
+        if self.change.strategy != "fork":  # the default where there is one
+            args.append(_keyword("strategy", cst.SimpleString(f'"{self.change.strategy}"')))
+            if self.change.workers is not None:
+                args.append(_keyword("workers", cst.Integer(str(self.change.workers))))
+        return cst.Call(self.names.runtime("parallel"), args)
+
+
+class _Replace(cst.CSTTransformer):
+    """Puts a name in the place of the first expression that reads like a given one."""
+
+    def __init__(self, expression: ast.expr, name: cst.Name) -> None:
+        super().__init__()
+        self.wanted = ast.dump(expression)
+        self.name = name
+        self.done = False
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
+        left: Any = super().on_leave(original_node, updated_node)
+        if self.done or not isinstance(original_node, cst.BaseExpression):
+            return left
+        if _dump(original_node) != self.wanted:
+            return left
+        self.done = True
+        return self.name
+
+
+class _Find(cst.CSTVisitor):
+    """Finds the node that `_Replace` would replace."""
+
+    def __init__(self, expression: ast.expr) -> None:
+        self.wanted = ast.dump(expression)
+        self.found: cst.BaseExpression | None = None
+
+    def on_leave(self, original_node: cst.CSTNode) -> None:
+        if (
+            self.found is None
+            and isinstance(original_node, cst.BaseExpression)
+            and (_dump(original_node) == self.wanted)
+        ):
+            self.found = original_node
+
+
+def _dump(node: cst.BaseExpression) -> str:
+    try:
+        return ast.dump(ast.parse(f"({cst.Module([]).code_for_node(node)}\n)", mode="eval").body)
+    except SyntaxError:
+        return ""
+
+
+def _as_written(expression: ast.expr, statement: Statement) -> cst.BaseExpression:
+    """The expression as it is written in the statement."""
+    finder = _Find(expression)
+    statement.visit(finder)
+    if finder.found is None:
+        return cst.parse_expression(ast.unparse(expression))
+    return _bare(finder.found)
+
+
+def _name_for(expression: ast.expr, statement: Statement) -> str:
+    """What a person would call the value: by where it goes."""
+    if isinstance(statement, cst.For):
+        return "items"
+    if isinstance(statement, cst.If):
+        return "found"
+    return (
+        "count"
+        if isinstance(expression, ast.Call)
+        and isinstance(expression.func, ast.Name)
+        and expression.func.id in ("len", "sum")
+        else "result"
+    )
+
+
+def _statements(body: cst.BaseSuite) -> list[Statement]:
+    """The body's statements, one a line, as ast numbers them."""
+    if isinstance(body, cst.SimpleStatementSuite):
+        return [cst.SimpleStatementLine([_alone(small)]) for small in body.body]
+    found: list[Statement] = []
+    for statement in body.body:
+        if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
+            first, *others = statement.body
+            found.append(statement.with_changes(body=[_alone(first)]))
+            found += [cst.SimpleStatementLine([_alone(small)]) for small in others]
+        else:
+            found.append(statement)  # type: ignore[arg-type]
+    return found
+
+
+def _alone(small: cst.BaseSmallStatement) -> cst.BaseSmallStatement:
+    return small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+
+
+def _footer(body: cst.BaseSuite) -> Sequence[cst.EmptyLine]:
+    return body.footer if isinstance(body, cst.IndentedBlock) else ()
+
+
+def _yield(values: Sequence[cst.BaseExpression]) -> cst.SimpleStatementLine:
+    value = _together(values) if values else None
+    return cst.SimpleStatementLine([cst.Expr(cst.Yield(value))])
+
+
+def _together(values: Sequence[cst.BaseExpression]) -> Any:
+    """One value as it is, several as a tuple without parentheses."""
+    if len(values) == 1:
+        return values[0]
+    return cst.Tuple([cst.Element(value) for value in values], lpar=[], rpar=[])
+
+
+def _bare(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Without its outer parentheses, unless it needs them or spreads over lines."""
+    if isinstance(node, cst.Tuple | cst.GeneratorExp | cst.NamedExpr | cst.Yield) or not node.lpar:
+        return node
+    if "\n" in cst.Module([]).code_for_node(node):
+        return node
+    return node.with_changes(lpar=[], rpar=[])
+
+
+def _bare_tuple(node: cst.BaseExpression) -> cst.BaseExpression:
+    """``for x in a, b`` needs parentheses as an argument."""
+    if isinstance(node, cst.Tuple) and not node.lpar:
+        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return node
+
+
+def _keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Arg(value, cst.Name(name), equal)
+
+
+def _nested(inner: cst.CompFor | None, body: list[Statement]) -> list[Statement]:
+    if inner is None:
+        return body
+    body = _tested(inner.ifs, _nested(inner.inner_for_in, body))
+    return [cst.For(target=inner.target, iter=inner.iter, body=cst.IndentedBlock(body))]
+
+
+def _tested(tests: Sequence[cst.CompIf], body: list[Statement]) -> list[Statement]:
+    for test in reversed(tests):
+        body = [cst.If(test=test.test, body=cst.IndentedBlock(body))]
+    return body
+
+
+def _spaced(lines: Sequence[cst.EmptyLine], margin: int) -> list[cst.EmptyLine]:
+    """Leading lines with blank ones before the comments, as formatters want before a function."""
+    kept = list(lines)
+    blank = 0
+    while blank < len(kept) and kept[blank].comment is None:
+        blank += 1
+    return [*[cst.EmptyLine(indent=False)] * max(margin, blank), *kept[blank:]]
+
+
+def _without_blank_start(statement: Statement) -> Statement:
+    lines = list(statement.leading_lines)
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    return statement.with_changes(leading_lines=lines)

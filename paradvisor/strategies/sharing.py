@@ -1,0 +1,130 @@
+"""What threads and fork have in common: a loop shared out to a team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from paradvisor.analysis import predict
+from paradvisor.analysis.loops import LoopFacts
+from paradvisor.analysis.plan import Case
+from paradvisor.model import Advice, Baseline, Machine, Predicted, Skip
+
+WORTH = 1.15  # a smaller gain is not worth a change to the program
+_UNCOUNTED = 100  # iterations of a loop that nobody counted: a guess that is not small
+_ALREADY_PARALLEL = 1.25  # cores that the program uses by itself
+
+Model = Callable[[predict.Work, Machine, Baseline, int], Predicted]
+
+
+class Remedy(NamedTuple):
+    """A strategy as far as sharing a loop goes."""
+
+    name: str
+    rule: str
+    model: Model
+    workers: Callable[[Case, LoopFacts], int]
+    unsuited: Callable[[Case, LoopFacts], str | None]
+    """Why this strategy cannot help this loop, if so."""
+
+
+def consider(remedy: Remedy, case: Case) -> list[Advice | Skip]:
+    """Advice or refusal for every hot loop."""
+    return [_judge(remedy, case, facts) for facts in case.loops]
+
+
+def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
+    loop = facts.loop
+
+    def skip(code: str, reason: str) -> Skip:
+        return Skip(loop.location, code, reason, remedy.name, loop.id)
+
+    if loop.verdict == "unsafe":
+        return skip("PA202", f"carried dependence: {loop.dependences[0].explanation}")
+    baseline = case.profile.baseline
+    cores = baseline.cpu_s / baseline.wall_s
+    if cores > _ALREADY_PARALLEL:
+        return skip("PA205", f"already parallel: it keeps {cores:.1f} cores busy as it is")
+    if (why := remedy.unsuited(case, facts)) is not None:
+        return skip("PA207", why)
+    work = work_of(case, facts)
+    if work is None:
+        return skip("PA209", "nothing in it that could be shared out takes measurable time")
+    workers = remedy.workers(case, facts)
+    predicted = remedy.model(work, case.profile.machine, baseline, workers)
+    gain = predicted.program_speedup.mid
+    if loop.iterations is not None and loop.iterations < 2:
+        return skip("PA201", "too small: it ran for fewer than two iterations")
+    if gain < WORTH:
+        return skip("PA201", f"too small to pay: the program would run at {gain:.2f}x of its speed")
+    if loop.verdict == "unknown":
+        reason = (
+            f"not known to be safe: {loop.dependences[0].explanation}. It would give {gain:.1f}x; "
+            f"apply --unsafe --loop {loop.location.line} leaves the judgement to the verification"
+        )
+        return Skip(loop.location, "PA206", reason, remedy.name, loop.id, workers, predicted)
+    return _advice(remedy, case, facts, work, workers, predicted)
+
+
+def work_of(case: Case, facts: LoopFacts) -> predict.Work | None:
+    """The loop's parallel part in seconds; None if there is none."""
+    entries = facts.loop.entries or 1
+    iterations = facts.loop.iterations or _UNCOUNTED * entries
+    work = predict.Work(
+        wall_s=case.attribution.wall_s,
+        head=facts.head_time,
+        loop_s=facts.loop.wall_s,
+        iterations=max(1, iterations),
+        entries=entries,
+        background_s=case.attribution.background_s(case.profile.baseline.cpu_s),
+        error=predict.sampling_error(facts.loop.head_share, case.attribution.beats),
+    )
+    return work if work.head_s > 0 else None
+
+
+def _advice(
+    remedy: Remedy,
+    case: Case,
+    facts: LoopFacts,
+    work: predict.Work,
+    workers: int,
+    predicted: Predicted,
+) -> Advice:
+    capacity = case.profile.machine.parallel_capacity
+    hotspot = max(case.hotspots, key=lambda hotspot: hotspot.share, default=None)
+    return Advice(
+        id="",
+        rule=remedy.rule,
+        strategy=remedy.name,
+        location=facts.loop.location,
+        hotspot=hotspot.id if hotspot is not None else None,
+        loop=facts.loop.id,
+        workers=workers,
+        predicted=predicted,
+        basis="model",
+        rationale=_rationale(remedy.name, facts),
+        arithmetic=predict.arithmetic(work, predicted, workers, capacity),
+        caveats=(*facts.split.caveats, *_doubts(case)),
+    )
+
+
+def _rationale(strategy: str, facts: LoopFacts) -> str:
+    if strategy == "threads":
+        why = (
+            "its time is spent where other threads can run: waiting, or in C code that releases "
+            "the interpreter lock"
+        )
+    elif facts.loop.kind == "native_nogil":
+        why = "its time is spent computing, on which processes can work at the same time"
+    else:
+        why = (
+            "its time is spent computing under the interpreter lock, which every process has for "
+            "itself"
+        )
+    return f"the iterations are independent ({facts.loop.pattern}) and {why}"
+
+
+def _doubts(case: Case) -> tuple[str, ...]:
+    if case.profile.baseline.differences:
+        return ("the program differs from run to run, so no change to it can be verified",)
+    return ()
