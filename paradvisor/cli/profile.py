@@ -1,0 +1,99 @@
+"""``paradvisor profile``."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+import typer
+
+from paradvisor.cli.command import complain, default_format, deliver, output_format
+from paradvisor.cli.progress import Passes
+
+EXAMPLES = """\
+Examples:
+  paradvisor profile app.py --size 100        everything after app.py is the program's own
+  paradvisor profile -m package.module ARGS   as python -m runs it
+  paradvisor profile -o report.md app.py      a report for a CI step summary
+  paradvisor profile --json app.py > r.json   the program's own output then goes to stderr
+
+The exit code is the program's own; 128 + N if signal N ended it, 124 after --timeout, 2 if
+it cannot be run.
+"""
+
+
+def profile(
+    program: list[str] = typer.Argument(None, metavar="PROGRAM [ARGS]...", show_default=False),
+    module: str = typer.Option(
+        None, "-m", metavar="MODULE", help="Run a module, as python -m does."
+    ),
+    output: Path = typer.Option(
+        None, "-o", "--output", help="Write the report here: .json, .md or .txt."
+    ),
+    format: str = typer.Option(None, "-f", "--format", help="json, markdown or terminal."),
+    json: bool = typer.Option(False, "--json", help="The same as -f json."),
+    timeout: float = typer.Option(
+        None,
+        "--timeout",
+        min=0.1,
+        envvar="PARADVISOR_TIMEOUT",
+        metavar="SECONDS",
+        help="Stop a bare run that takes longer.",
+    ),
+    quiet: bool = typer.Option(
+        False, "-q", "--quiet", envvar="PARADVISOR_QUIET", help="No progress on standard error."
+    ),
+) -> None:
+    """Run a program several times and report where its time goes, why, and what would help.
+
+    The program runs bare twice, then once under each instrument; its output appears once.
+    """
+    import sys
+
+    from paradvisor import pipeline, reports
+    from paradvisor.errors import UsageError
+    from paradvisor.instruments.process import Stdin
+    from paradvisor.records import Records
+    from paradvisor.target import resolve
+
+    form_ = output_format(json, format, output)
+    words = list(program or [])
+    if module is None and not words:
+        raise UsageError("name a program to profile", "Such as: paradvisor profile app.py")
+    script = words.pop(0) if module is None else None
+    target = resolve(script, module, tuple(words), Path.cwd())
+    data_on_stdout = output is None and form_ is not None
+    with tempfile.TemporaryDirectory(prefix="paradvisor-") as scratch:
+        stdin = Stdin(Path(scratch, "stdin"))
+        conditions = pipeline.Conditions(
+            folder=Path(scratch),
+            stdin=stdin,
+            timeout_s=timeout,
+            stdout=_passing(sys.stderr if data_on_stdout else sys.stdout),
+            stderr=_passing(sys.stderr),
+            phase=Passes(2 + len(pipeline.PASSES), quiet),
+        )
+        measured = pipeline.profile(target, conditions)
+        report = pipeline.report(measured, pipeline.analyse(measured))
+        try:
+            Records(Path.cwd()).save(report, stdin.spool)
+        except OSError as error:
+            complain(f"the profile could not be kept for apply: {error.strerror}")
+    deliver(reports.render(report, form_ or default_format()), output)
+    code = report.baseline.exit_code
+    raise typer.Exit(code if code >= 0 else 128 - code)
+
+
+def _passing(stream: TextIO | None) -> Callable[[bytes], None] | None:
+    """A sink that writes the target's bytes to one of our own streams as they come."""
+    if stream is None:  # closed
+        return None
+
+    def write(block: bytes) -> None:
+        stream.flush()
+        stream.buffer.write(block)
+        stream.buffer.flush()
+
+    return write

@@ -1,0 +1,99 @@
+"""How numbers and findings read in reports for people."""
+
+from __future__ import annotations
+
+from paradvisor.model import KINDS, Advice, Interval, Location, Loop, Measurement, Report, Skip
+
+KIND_WORDS = {
+    "python": "Python bytecode",
+    "native_gil": "C code holding the GIL",
+    "native_nogil": "C code without the GIL",
+    "io": "input and output",
+    "lock": "locks",
+    "child": "child processes",
+}
+
+
+def place(location: Location) -> str:
+    """Where, as an editor understands it, and in which function."""
+    return f"{location.file}:{location.line} {location.function}"
+
+
+def speedup(interval: Interval) -> str:
+    """An estimate with its bounds: 1.9x (1.7 to 2.0)."""
+    return f"{interval.mid:.2f}x ({interval.low:.2f} to {interval.high:.2f})"
+
+
+def command(report: Report) -> str:
+    """What was run."""
+    target = report.target
+    what = target.script if target.module is None else f"-m {target.module}"
+    return " ".join([str(what), *target.args])
+
+
+def headline(report: Report) -> str:
+    """The whole program in one sentence."""
+    baseline = report.baseline
+    total = sum(getattr(report.time, kind) for kind in KINDS) or 1.0
+    parts = sorted(KINDS, key=lambda kind: -float(getattr(report.time, kind)))
+    shares = ", ".join(
+        f"{100 * getattr(report.time, kind) / total:.0f} % {KIND_WORDS[kind]}"
+        for kind in parts
+        if getattr(report.time, kind) >= 0.03 * total
+    )
+    bound = "compute-bound" if report.bound == "compute" else "I/O-bound (it waits)"
+    return f"{bound}: {baseline.wall_s:.2f} s, of which {shares}"
+
+
+def counts(loop: Loop) -> str:
+    """How often a loop turned."""
+    if loop.iterations is None:
+        return "iterations not counted"
+    times = f", entered {loop.entries:,} times" if loop.entries and loop.entries > 1 else ""
+    return f"{loop.iterations:,} iterations{times}"
+
+
+def advice_title(advice: Advice) -> str:
+    """What to do, where."""
+    what = {
+        "threads": f"share the loop among {advice.workers} threads",
+        "fork": f"share the loop among {advice.workers} forked processes",
+        "native": "rewrite these lines in C or Cython",
+    }.get(advice.strategy, advice.strategy)
+    return f"{what}: {place(advice.location)}"
+
+
+def unique_skips(report: Report, most: int) -> list[Skip]:
+    """The first refusals that say something new."""
+    seen: dict[tuple[str, int, str], Skip] = {}
+    for skip in report.skipped:
+        seen.setdefault((skip.location.file, skip.location.line, skip.reason), skip)
+    return list(seen.values())[:most]
+
+
+def measured(measurement: Measurement) -> str:
+    """The verdict of a measurement with its interval."""
+    return (
+        f"{measurement.verdict}: {speedup(measurement.speedup)}, "
+        f"{len(measurement.before_s)} pairs of runs"
+    )
+
+
+def leave_it(report: Report) -> str | None:
+    """What to say where nothing is recommended."""
+    if report.advice:
+        return None
+    if report.baseline.wall_s < 0.2:
+        return (
+            f"The program takes {report.baseline.wall_s * 1000:.0f} ms: there is nothing to gain. "
+            "Give it a larger input if that is not how it is used."
+        )
+    return "Leave it as it is: nothing that paradvisor knows would make it much faster."
+
+
+def next_command(report: Report) -> str | None:
+    """The command to type next."""
+    if report.baseline.differences:
+        return None
+    best = next((advice for advice in report.advice if advice.loop is not None), None)
+    return f"paradvisor apply --strategy {best.strategy}" if best is not None else None
