@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Mapping
 from pathlib import Path
 
 from paradvisor.instruments import outputs, process
@@ -19,11 +20,18 @@ def run_once(
     stdout: process.Sink | None = None,
     stderr: process.Sink | None = None,
     writes: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Run:
     """Run the target once by the given command and take its fingerprint."""
     before = outputs.stamps(target.info.cwd)
     ended = process.run(
-        command, cwd=target.info.cwd, stdin=stdin, timeout_s=timeout_s, stdout=stdout, stderr=stderr
+        command,
+        cwd=target.info.cwd,
+        stdin=stdin,
+        timeout_s=timeout_s,
+        stdout=stdout,
+        stderr=stderr,
+        env=env,
     )
     return Run(
         wall_s=ended.wall_s,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sysconfig
 import tempfile
 from collections.abc import Mapping
@@ -46,8 +47,17 @@ class Harness:
         self.modules.update(record["modules"])
         return run, module.parse(record["data"])
 
-    def overlaid(self, overlay: Mapping[str, bytes], *, log_writes: bool) -> Run:
-        """Run the target with some of its files replaced, for this run only."""
+    def overlaid(
+        self,
+        overlay: Mapping[str, bytes],
+        *,
+        log_writes: bool,
+        settings: Mapping[str, str] | None = None,
+    ) -> Run:
+        """Run the target with some of its files replaced, for this run only.
+
+        ``settings`` are variables added to its environment.
+        """
         with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             places = {}
             for number, (file, content) in enumerate(overlay.items()):
@@ -55,7 +65,8 @@ class Harness:
                 place.write_bytes(content)
                 places[file] = str(place)
             log = Path(scratch, "writes") if log_writes else None
-            return self._run([], places, log)
+            env = None if settings is None else {**os.environ, **settings}
+            return self._run([], places, log, env)
 
     def ownership(self) -> dict[str, list[str]]:
         """What a probe needs to tell the user's files from libraries."""
@@ -67,7 +78,11 @@ class Harness:
         }
 
     def _run(
-        self, probes: list[dict[str, Any]], overlay: dict[str, str], writes: Path | None = None
+        self,
+        probes: list[dict[str, Any]],
+        overlay: dict[str, str],
+        writes: Path | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> Run:
         info = self.target.info
         spec = {
@@ -81,4 +96,6 @@ class Harness:
         file = self.folder / "spec.json"
         file.write_text(json.dumps(spec), encoding="utf-8")
         command = [info.python, child.__file__, str(file)]
-        return baseline.run_once(self.target, command, self.stdin, self.timeout_s, writes=writes)
+        return baseline.run_once(
+            self.target, command, self.stdin, self.timeout_s, writes=writes, env=env
+        )

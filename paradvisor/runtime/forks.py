@@ -28,8 +28,7 @@ from paradvisor.runtime.region import (
     current,
     is_generator_function,
 )
-from paradvisor.runtime.schedule import Chunks, Feed
-from paradvisor.runtime.threads import take
+from paradvisor.runtime.schedule import Chunks, Source
 
 if TYPE_CHECKING:
     from paradvisor.runtime.region import Member
@@ -244,18 +243,18 @@ class Team:
         self._options = options
         self._tickets = Tickets()
         self._lifeline = os.pipe2(os.O_CLOEXEC)
-        self._items: Iterator[Any] = iter(())
-        self._feeding: Feed | None = None
-        self._given = 0
+        self._source: Source | None = None
 
     def deal(self, iterable: Iterable[T], schedule: str | None, chunk: int | None) -> Iterator[T]:
         """Fork the team here; the workers come back with their share, the parent does not."""
         if self.worker is not None:
             return self.worker.deal(iterable, schedule, chunk)
         if not is_sequence(iterable):
-            self._items = iter(iterable)
-            self._feeding = Feed(self.size, chunk or self._options.chunk)
-        self.fork(range(self.size), fed=self._feeding is not None)
+            options = self._options
+            self._source = Source(
+                iterable, self.size, schedule or options.schedule, chunk or options.chunk
+            )
+        self.fork(range(self.size), fed=self._source is not None)
         if self.worker is None:
             raise _Forked
         return self.worker.deal(iterable, schedule, chunk)
@@ -344,18 +343,21 @@ class Team:
         return True
 
     def _give_chunk(self, handle: _Handle) -> bool:
+        start = 0
         items: list[Any] = []
-        if self._feeding is not None:
-            items, error = take(self._items, self._feeding.size(self._given))
-            end = self._given + len(items)
-            if error is not None or not items:
-                self._feeding = None
-                self.order.add(Segment(0, end, end, True, True, [], [], error))
+        error: Exception | None = None
+        if self._source is not None:
+            try:
+                start, items = self._source.draw()
+            except Exception as failure:
+                start, error = self._source.read, failure
+            if not items:
+                self._source = None
+                self.order.add(Segment(0, start, start, True, True, [], [], error))
         try:
-            wire.send(handle.feed, (self._given, items))
+            wire.send(handle.feed, (start, items))
         except BrokenPipeError:
             return False
-        self._given += len(items)
         return True
 
     def dismiss(self) -> None:

@@ -106,7 +106,8 @@ def parallel(
         workers: size of the team; usable cores if None. ``PARADVISOR_WORKERS`` overrides it.
         strategy: "fork", "threads" or "serial"; fork if None, where the system has it, else
             serial. ``PARADVISOR_STRATEGY`` overrides it.
-        schedule: "static", "dynamic" or "guided", for loops that name none themselves.
+        schedule: "static", "dynamic", "guided" or "reversed", for loops that name none
+            themselves. ``PARADVISOR_SCHEDULE`` overrides it, for those that do as well.
         chunk: iterations dealt at a time, or the fewest of them for guided.
         ordered: yield results in the order of the serial loop, else as they come.
 
@@ -119,6 +120,7 @@ def parallel(
         Exception: what an iteration raised, after the results of those that precede it.
     """
     check(schedule, chunk)
+    schedule = _schedule(schedule) or schedule
     options = Options(_team(workers), schedule, chunk, ordered)
     name = STRATEGIES[_strategy(strategy)]
     __import__(name)
@@ -143,7 +145,9 @@ def scheduled(
     """
     check(schedule, chunk)
     member = current.get()
-    return iter(iterable) if member is None else member.deal(iterable, schedule, chunk)
+    return (
+        iter(iterable) if member is None else member.deal(iterable, _schedule(schedule), chunk)
+    )
 
 
 def worker_number() -> int:
@@ -187,6 +191,12 @@ def _team(workers: int | None) -> int:
     if workers < 1:
         raise ValueError(f"a team needs at least 1 worker, not {workers}")
     return workers
+
+
+def _schedule(name: str | None) -> str | None:
+    override = os.environ.get("PARADVISOR_SCHEDULE") or None
+    check(override, None)
+    return override or name
 
 
 def _strategy(name: str | None) -> str:

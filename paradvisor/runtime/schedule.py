@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-SCHEDULES = ("static", "dynamic", "guided")
+TYPE_CHECKING = False  # typing takes longer to import than all of the runtime
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+SCHEDULES = ("static", "dynamic", "guided", "reversed")
+
+_BLOCKS = 1000  # of a reversed loop: each costs a message
 
 
 def check(schedule: str | None, chunk: int | None) -> None:
@@ -21,7 +28,9 @@ class Chunks:
     * dynamic: blocks of ``chunk`` (1), to whoever asks next;
     * guided: each block is what remains over twice the team, at least ``chunk`` (1). OpenMP 5.2
       leaves the divisor to the implementation; with falling costs a divisor of the team alone
-      leaves half of the team idle at the end, twice the team does not.
+      leaves half of the team idle at the end, twice the team does not;
+    * reversed: blocks of ``chunk`` (a thousandth of the loop), the last one first. Not for speed:
+      independent iterations give the same results, so it shows up those that are not.
 
     Raises:
         ValueError: unknown schedule, or a chunk below 1.
@@ -31,8 +40,9 @@ class Chunks:
         check(schedule, chunk)
         self.length = length
         self.fixed = schedule == "static"
+        self._last_first = schedule == "reversed"
         self._bounds: list[int] | None = None
-        self._chunk = chunk or 1
+        self._chunk = chunk or (1 + length // _BLOCKS if self._last_first else 1)
         if schedule == "guided":
             self._bounds = _guided(length, team, self._chunk)
         elif schedule == "static" and chunk is None:
@@ -46,6 +56,8 @@ class Chunks:
     def __getitem__(self, number: int) -> tuple[int, int]:
         if self._bounds is not None:
             return self._bounds[number], self._bounds[number + 1]
+        if self._last_first:
+            number = len(self) - 1 - number
         start = number * self._chunk
         return start, min(start + self._chunk, self.length)
 
@@ -58,19 +70,63 @@ def _guided(length: int, team: int, smallest: int) -> list[int]:
     return bounds
 
 
-class Feed:
-    """Chunk sizes for an iterable of unknown length: they grow with what was dealt.
+class Source:
+    """An iterable of unknown length, read as it is dealt.
 
-    A chunk is at most an eighth of a worker's fair share so far, so the last one costs little
-    balance; a long stream of small items still travels in batches.
+    Chunks grow with what was dealt: one is at most an eighth of a worker's fair share so far, so
+    the last one costs little balance, and a long stream of small items still travels in batches.
+    Where the schedule is reversed, a few items are read ahead and dealt singly, the last one first.
     """
 
     LARGEST = 256
+    AHEAD = 16
 
-    def __init__(self, team: int, chunk: int | None) -> None:
+    def __init__(
+        self, iterable: Iterable[Any], team: int, schedule: str | None, chunk: int | None
+    ) -> None:
+        self._iterator = iter(iterable)
         self._share = 8 * team
         self._chunk = chunk
+        self._last_first = schedule == "reversed"
+        self._read = 0
+        self._waiting: list[tuple[int, list[Any]]] = []
+        self._error: Exception | None = None
+        self._ended = False
+
+    def draw(self) -> tuple[int, list[Any]]:
+        """The next chunk: its first iteration and its items.
+
+        Where there are no items any more, the first iteration is how many there were in all. An
+        exception that ended the iterable is raised then, and every time after.
+        """
+        if not self._waiting:
+            self._fill(self.AHEAD if self._last_first else self.size(self._read))
+        if self._waiting:
+            return self._waiting.pop()
+        if self._error is not None:
+            raise self._error
+        return self._read, []
+
+    @property
+    def read(self) -> int:
+        """How many items were read so far."""
+        return self._read
 
     def size(self, dealt: int) -> int:
         """How many items the next chunk takes."""
         return self._chunk or max(1, min(self.LARGEST, dealt // self._share))
+
+    def _fill(self, count: int) -> None:
+        items: list[Any] = []
+        while not self._ended and len(items) < count:
+            try:
+                items.append(next(self._iterator))
+            except StopIteration:
+                self._ended = True
+            except Exception as error:
+                self._ended, self._error = True, error
+        start, self._read = self._read, self._read + len(items)
+        if self._last_first:
+            self._waiting = [(start + n, [item]) for n, item in enumerate(items)]
+        elif items:
+            self._waiting = [(start, items)]

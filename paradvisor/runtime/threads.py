@@ -9,14 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import copy_context
-from itertools import islice
 from typing import Any, TypeVar
 
 from paradvisor.runtime.capture import routed
 from paradvisor.runtime.member import Account, is_sequence, walk
 from paradvisor.runtime.order import AsCompleted, Ordered, Segment
 from paradvisor.runtime.region import Options, current, is_generator_function
-from paradvisor.runtime.schedule import Chunks, Feed
+from paradvisor.runtime.schedule import Chunks, Source
 
 T = TypeVar("T")
 
@@ -134,51 +133,35 @@ class Shared:
         return walk(worker.account, loop, self.items, self.chunks, self.numbers(worker))
 
 
-class SharedIterator(Shared):
+class SharedSource(Shared):
     """An iterable of unknown length, read under a lock, a chunk at a time."""
 
-    def __init__(self, iterable: Iterable[Any], feed: Feed) -> None:
-        self._iterator = iter(iterable)
-        self._feed = feed
-        self._dealt = 0
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._exhausted = False
         self._lock = threading.Lock()
 
     def share(self, worker: Worker, loop: int) -> Iterator[Any]:
         """A worker's part of the loop."""
-        while not self._exhausted:
-            while worker.team.order.ahead(loop, self._dealt) > _FARTHEST:
+        while True:
+            while worker.team.order.ahead(loop, self._source.read) > _FARTHEST:
                 if worker.team.stopped:
                     raise Cancelled
                 time.sleep(_PATIENCE_S)
             with self._lock:
                 if self._exhausted:
                     return
-                start = self._dealt
-                items, error = take(self._iterator, self._feed.size(start))
-                self._dealt += len(items)
-                self._exhausted = not items or error is not None
-            end = start + len(items)
-            if items:
-                worker.account.begin(loop, start, end, last=False)
-                yield from items
-                worker.account.end()
-            if self._exhausted and (error is not None or not items):
-                worker.account.begin(loop, end, end, last=True)
-                if error is not None:
-                    raise error
-                worker.account.end()
-
-
-def take(iterator: Iterator[T], count: int) -> tuple[list[T], Exception | None]:
-    """Up to ``count`` items, and the exception that ended the iterator before, if one did."""
-    items: list[T] = []
-    try:
-        for item in islice(iterator, count):
-            items.append(item)
-    except Exception as error:
-        return items, error
-    return items, None
+                error = None
+                try:
+                    start, items = self._source.draw()
+                except Exception as failure:
+                    start, items, error = self._source.read, [], failure
+                self._exhausted = not items
+            worker.account.begin(loop, start, start + len(items), last=not items)
+            if error is not None:
+                raise error
+            yield from items
+            worker.account.end()
 
 
 class Worker:
@@ -201,7 +184,8 @@ class Worker:
             if is_sequence(iterable):
                 chunks = Chunks(len(iterable), self.size, schedule or options.schedule, chunk)
                 return Shared(iterable, chunks)
-            return SharedIterator(iterable, Feed(self.size, chunk))
+            source = Source(iterable, self.size, schedule or options.schedule, chunk)
+            return SharedSource(source)
 
         for item in self.team.loop(loop, make).share(self, loop):
             if self.team.stopped:

@@ -66,6 +66,7 @@ def leftovers() -> dict[str, list[str]]:
 def _no_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PARADVISOR_STRATEGY", raising=False)
     monkeypatch.delenv("PARADVISOR_WORKERS", raising=False)
+    monkeypatch.delenv("PARADVISOR_SCHEDULE", raising=False)
 
 
 @pytest.fixture(name="wait_until")

@@ -649,11 +649,31 @@ def test_fork_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({process for process, _, _ in processes_and_threads()}) == 2
 
 
+@in_teams
+@pytest.mark.parametrize("stream", [False, True], ids=["range", "generator"])
+def test_a_loop_can_be_run_from_its_end_without_changing_the_program(
+    strategy: str, stream: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = itertools.count()
+
+    def section() -> Iterator[tuple[int, int]]:
+        numbers = range(10)
+        for i in scheduled(iter(numbers) if stream else numbers, "static"):
+            yield i, next(turn)
+
+    assert list(parallel(section, workers=1, strategy=strategy)) == [(i, i) for i in range(10)]
+    turn = itertools.count()
+    monkeypatch.setenv("PARADVISOR_SCHEDULE", "reversed")
+    results = list(parallel(section, workers=1, strategy=strategy))
+    assert results == [(i, 9 - i) for i in range(10)]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("PARADVISOR_STRATEGY", "magic"), ("PARADVISOR_WORKERS", "0"),
         ("PARADVISOR_WORKERS", "-2"), ("PARADVISOR_WORKERS", "many"),
+        ("PARADVISOR_SCHEDULE", "fair"),
     ],
 )
 def test_nonsense_in_the_environment_is_refused(

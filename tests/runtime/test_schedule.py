@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paradvisor.runtime.schedule import SCHEDULES, Chunks, Feed
+from paradvisor.runtime.schedule import SCHEDULES, Chunks, Source
 
 LENGTHS = st.integers(0, 2000)
 TEAMS = st.integers(1, 64)
@@ -22,7 +25,10 @@ def test_every_index_is_dealt_exactly_once_and_in_order(
     length: int, team: int, schedule: str, chunk: int | None
 ) -> None:
     chunks = Chunks(length, team, schedule, chunk)
-    dealt = [i for k in range(len(chunks)) for i in range(*chunks[k])]
+    order = range(len(chunks))
+    if schedule == "reversed":
+        order = reversed(order)
+    dealt = [i for k in order for i in range(*chunks[k])]
     assert dealt == list(range(length))
 
 
@@ -77,13 +83,42 @@ def test_a_chunk_of_nothing_is_refused(schedule: str, chunk: int) -> None:
 
 @given(TEAMS, st.integers(0, 10**6))
 def test_a_stream_is_dealt_in_small_parts_of_what_was_dealt(team: int, dealt: int) -> None:
-    size = Feed(team, None).size(dealt)
+    size = Source([], team, None, None).size(dealt)
     assert 1 <= size <= max(1, dealt / team / 8)
-    assert size <= Feed.LARGEST
+    assert size <= Source.LARGEST
 
 
 @given(TEAMS, st.integers(0, 10**6), st.integers(1, 1000))
 def test_a_stream_is_dealt_in_chunks_of_the_size_asked_for(
     team: int, dealt: int, chunk: int
 ) -> None:
-    assert Feed(team, chunk).size(dealt) == chunk
+    assert Source([], team, None, chunk).size(dealt) == chunk
+
+
+@given(st.integers(0, 300), TEAMS, st.sampled_from(SCHEDULES), st.none() | st.integers(1, 50))
+def test_every_item_of_a_stream_is_dealt_once_and_an_error_comes_last(
+    length: int, team: int, schedule: str, chunk: int | None
+) -> None:
+    def stream() -> Iterator[int]:
+        yield from range(length)
+        raise LookupError
+
+    source = Source(stream(), team, schedule, chunk)
+    dealt: dict[int, list[int]] = {}
+    while True:
+        try:
+            start, items = source.draw()
+        except LookupError:
+            break
+        assert start not in dealt
+        dealt[start] = items
+    assert source.read == length
+    assert [i for start in sorted(dealt) for i in dealt[start]] == list(range(length))
+    assert all(start == items[0] for start, items in dealt.items())
+
+
+def test_a_reversed_stream_is_dealt_last_first_and_read_a_little_ahead() -> None:
+    source = Source(itertools.count(), 2, "reversed", None)
+    starts = [source.draw()[0] for _ in range(2 * Source.AHEAD)]
+    ahead = Source.AHEAD
+    assert starts == [*reversed(range(ahead)), *reversed(range(ahead, 2 * ahead))]
