@@ -218,11 +218,16 @@ class Probe:
     def _beat(self, clocks: Clocks, late: float, elapsed: float) -> None:
         """Bill the time since the last beat to what the main thread is doing."""
         own = _thread.get_ident()
+        # All places first: reading a clock gives the GIL away, and frames move on or return.
+        places = {
+            ident: self._place(frame)
+            for ident, frame in sys._current_frames().items()
+            if ident != own
+        }
         states = {}
-        for ident, frame in sys._current_frames().items():
-            if ident != own:
-                demand = min(clocks.demand(ident, ident == self.main), elapsed)
-                states[ident] = list(self._state(clocks, ident, frame, late, elapsed, demand))
+        for ident, place in places.items():
+            demand = min(clocks.demand(ident, ident == self.main), elapsed)
+            states[ident] = list(self._state(clocks, ident, place, late, elapsed, demand))
         self.beats += 1
         for stack, leaf, kind, detail, seconds, cpu in self._story(states, own):
             spent = self.seconds.setdefault((stack, leaf, kind, detail), [0.0, 0.0])
@@ -251,30 +256,33 @@ class Probe:
         self,
         clocks: Clocks,
         ident: int,
-        frame: FrameType,
+        place: tuple[tuple[int, ...], str, bool],
         late: float,
         elapsed: float,
         demand: float,
     ) -> Iterator[tuple[tuple[int, ...], str, str, str, float, float]]:
         """What one thread did: slices of (stack, leaf, kind, detail, seconds, CPU seconds)."""
-        stack, leaf = self._stack(frame)
+        stack, leaf, after_call = place
         wait = None if demand > RUNS * elapsed else clocks.parked(ident, ident == self.main)
         busy = elapsed if wait is None else 0.0 if demand < WAITS * elapsed else demand
         if busy:
-            yield (stack, leaf, *self._computing(frame, late), busy, demand)
+            yield (stack, leaf, *self._computing(after_call, late), busy, demand)
         if elapsed > busy and wait is not None:
             kind, detail = _KINDS[wait]
             yield stack, leaf, kind, detail, elapsed - busy, demand if not busy else 0.0
 
-    def _computing(self, frame: FrameType, late: float) -> tuple[str, str]:
+    def _computing(self, after_call: bool, late: float) -> tuple[str, str]:
         if late < HELD_S:
             return "native_nogil", ""
         if late > LONG_HOLD_S:
             return "native_gil", ""
+        return "python", AFTER_CALL if after_call else ""
+
+    def _place(self, frame: FrameType) -> tuple[tuple[int, ...], str, bool]:
+        """Where a thread is: its stack, the library function above, whether a call just ended."""
         code, at = frame.f_code.co_code, frame.f_lasti
         # The eval loop hands the GIL over at jumps and right after a call into C (ceval.c).
-        after_call = at >= 0 and code[at] in self.calls
-        return "python", AFTER_CALL if after_call else ""
+        return (*self._stack(frame), at >= 0 and code[at] in self.calls)
 
     def _stack(self, frame: FrameType | None) -> tuple[tuple[int, ...], str]:
         """The user's frames, outermost first and each once, and the library function above them."""
