@@ -10,9 +10,52 @@ from paradvisor._version import __version__
 
 TYPE_CHECKING = False  # typing takes longer to import than all of the runtime
 if TYPE_CHECKING:
-    from paradvisor.runtime import WorkerDied, parallel, scheduled, team_size, worker_number
+    from paradvisor.runtime import (
+        RemoteError,
+        RemoteTraceback,
+        Team,
+        WorkerDied,
+        atomic,
+        barrier,
+        cancel,
+        critical,
+        master,
+        ordered,
+        parallel,
+        reduction,
+        scheduled,
+        sections,
+        shared_array,
+        shared_scalar,
+        single,
+        taskgroup,
+        team_size,
+        worker_number,
+    )
 
-__all__ = ["WorkerDied", "__version__", "parallel", "scheduled", "team_size", "worker_number"]
+__all__ = [
+    "RemoteError",
+    "RemoteTraceback",
+    "Team",
+    "WorkerDied",
+    "__version__",
+    "atomic",
+    "barrier",
+    "cancel",
+    "critical",
+    "master",
+    "ordered",
+    "parallel",
+    "reduction",
+    "scheduled",
+    "sections",
+    "shared_array",
+    "shared_scalar",
+    "single",
+    "taskgroup",
+    "team_size",
+    "worker_number",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -13,7 +13,7 @@ from paradvisor.runtime.region import current
 Record = Callable[[int, bytes], None]
 
 
-class _Recorder(io.BufferedIOBase):
+class Recorder(io.BufferedIOBase):
     """The binary end of a captured stream."""
 
     def __init__(self, stream: Any, number: int, record: Record) -> None:
@@ -25,8 +25,9 @@ class _Recorder(io.BufferedIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        self._record(self._number, bytes(data))
-        return len(data)
+        block = bytes(data)
+        self._record(self._number, block)
+        return len(block)
 
     def fileno(self) -> int:
         return int(self._stream.fileno())
@@ -35,55 +36,76 @@ class _Recorder(io.BufferedIOBase):
         return bool(self._stream.isatty())
 
 
-def capture(record: Record) -> Callable[[], None]:
-    """Send this process's ``sys.stdout`` and ``sys.stderr`` to ``record(1 or 2, bytes)``.
+class Router:
+    """Stands for a stream while a team runs: what a worker writes goes to its account.
 
-    Returns:
-        A function that puts the streams back.
+    ``record_of()`` is where the calling thread's output goes; None for the stream itself.
     """
-    before = sys.stdout, sys.stderr
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        stream = getattr(sys, name)
-        if stream is not None:
-            encoding = getattr(stream, "encoding", None) if hasattr(stream, "buffer") else "utf-8"
-            errors = getattr(stream, "errors", None) if hasattr(stream, "buffer") else None
-            captured = io.TextIOWrapper(  # type: ignore[type-var]
-                _Recorder(stream, number, record),
-                encoding or "utf-8",
-                errors or "surrogateescape",
-                newline="",
-                write_through=True,
-            )
-            setattr(sys, name, captured)
 
-    def restore() -> None:
-        sys.stdout, sys.stderr = before
-
-    return restore
-
-
-class _Router:
-    """Stands for a stream while threads of a team run: each thread's text goes to its account."""
-
-    def __init__(self, stream: Any, number: int) -> None:
+    def __init__(self, stream: Any, number: int, record_of: Callable[[], Record | None]) -> None:
         self._stream = stream
         self._number = number
+        self._record_of = record_of
 
     def write(self, text: str) -> int:
-        member: Any = current.get()
-        if member is None:
+        record = self._record_of()
+        if record is None:
             return int(self._stream.write(text))
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
         errors = getattr(self._stream, "errors", None) or "surrogateescape"
-        member.account.print(self._number, text.encode(encoding, errors))
+        record(self._number, text.encode(encoding, errors))
         return len(text)
 
     def writelines(self, lines: Any) -> None:
         for line in lines:
             self.write(line)
 
+    def flush(self) -> None:
+        if self._record_of() is None:
+            self._stream.flush()
+
+    @property
+    def buffer(self) -> Any:
+        record = self._record_of()
+        real = self._stream.buffer
+        return real if record is None else Recorder(real, self._number, record)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+class Capture:
+    """Sends what this process writes to ``record(1 or 2, bytes)``, logging's handlers included."""
+
+    def __init__(self, record: Record) -> None:
+        self._before = sys.stdout, sys.stderr
+        self._routers = tuple(
+            None if stream is None else Router(stream, number, lambda: record)
+            for number, stream in enumerate(self._before, 1)
+        )
+
+    def begin(self) -> None:
+        """Put the routers in the place of the streams."""
+        self._exchange(self._before, self._routers)
+
+    def end(self) -> None:
+        """Put the streams back."""
+        self._exchange(self._routers, self._before)
+
+    def _exchange(self, old: tuple[Any, ...], new: tuple[Any, ...]) -> None:
+        sys.stdout, sys.stderr = new
+        if "logging" in sys.modules:
+            for before, after in zip(old, new, strict=True):
+                _reroute_logging(before, after)
+
+
+def _reroute_logging(old: Any, new: Any) -> None:
+    """Handlers keep the stream that they were made with."""
+    logging = sys.modules.get("logging")
+    for reference in list(getattr(logging, "_handlerList", ())):
+        handler = reference()
+        if old is not None and getattr(handler, "__dict__", {}).get("stream") is old:
+            handler.stream = new
 
 
 @contextmanager
@@ -92,16 +114,23 @@ def routed() -> Iterator[None]:
     routers = {}
     for number, name in ((1, "stdout"), (2, "stderr")):
         if (stream := getattr(sys, name)) is not None:
-            routers[name] = _Router(stream, number)
+            routers[name] = Router(stream, number, _record_of_member)
             setattr(sys, name, routers[name])
+            _reroute_logging(stream, routers[name])
     try:
         yield
     finally:
         for name, router in routers.items():
+            _reroute_logging(router, router._stream)
             outer = getattr(sys, name)
             if outer is router:
                 setattr(sys, name, router._stream)
-            while isinstance(outer, _Router):  # a region that began later is still open
+            while isinstance(outer, Router):  # a region that began later is still open
                 if outer._stream is router:
                     outer._stream = router._stream
                 outer = outer._stream
+
+
+def _record_of_member() -> Record | None:
+    member: Any = current.get()
+    return None if member is None else member.account.print

@@ -7,36 +7,40 @@ its share, and sends back what the section yields.
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import itertools
 import os
 import select
-import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
-from paradvisor.runtime import wire
-from paradvisor.runtime.capture import capture
-from paradvisor.runtime.errors import WorkerDied
-from paradvisor.runtime.member import Account, is_sequence, walk
-from paradvisor.runtime.order import AsCompleted, Ordered, Segment
+from paradvisor.runtime import parcels, wire
+from paradvisor.runtime.capture import Capture
+from paradvisor.runtime.handles import Handle, Pipes, open_pipes
+from paradvisor.runtime.hygiene import (
+    Lifeline,
+    Settling,
+    flush_streams,
+    uninterrupted,
+    warn_of_threads,
+)
+from paradvisor.runtime.ledger import Ledger
+from paradvisor.runtime.order import AsCompleted, Cancelled, Ordered, Segment
 from paradvisor.runtime.region import (
+    Loop,
     Options,
     as_member,
     current,
     is_generator_function,
 )
-from paradvisor.runtime.schedule import Chunks, Source
+from paradvisor.runtime.schedule import Source
+from paradvisor.runtime.worker import Common, Worker
 
 if TYPE_CHECKING:
     from paradvisor.runtime.region import Member
 
-T = TypeVar("T")
-
-_PIPE_BYTES = 1 << 20
-_F_SETPIPE_SZ = 1031  # fcntl.h of Linux; in the fcntl module from 3.10 on
+_MOST_HELD = 256 << 20  # bytes that came before they were due; beyond, their senders wait
+_LOOK_AGAIN_MS = 50
 
 
 class _Forked(BaseException):
@@ -51,13 +55,20 @@ def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
         results = as_member(team, section)
         if not is_generator_function(section):
             results = iter(())
-        while (value := as_member(team, lambda: next(results, team))) is not team:
-            if team.worker is None:
-                yield value  # before the first scheduled loop: nothing to share yet
-            else:
+        value = as_member(team, lambda: next(results, team))
+        while team.worker is None and value is not team:
+            yield value  # before the first scheduled loop: nothing to share yet
+            value = as_member(team, lambda: next(results, team))
+        if team.worker is not None:
+            current.set(team.worker)
+            if value is not team:
                 team.worker.emit(value)
+                team.worker.run(results)
     except _Forked:
         forked = True
+    except Cancelled as error:
+        if team.worker is not None:
+            team.worker.leave(error)
     except BaseException as error:
         if team.worker is None:
             raise
@@ -70,359 +81,288 @@ def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
             team.dismiss()
     if forked:  # out here, so that no exception has _Forked for its context
         try:
-            yield from team.results()
+            for batch in team.batches():
+                yield from batch
+        except Cancelled:
+            return
         finally:
             team.dismiss()
-
-
-class Tickets:
-    """A counter that forked processes share: the offset of a regular file.
-
-    ``lseek`` on a regular file moves the offset under a lock of the kernel (f_pos_lock), which a
-    dying worker cannot leave behind. On a memfd it does not take that lock.
-    """
-
-    def __init__(self) -> None:
-        try:
-            self._fd = os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        except OSError:
-            import tempfile
-
-            with tempfile.TemporaryFile() as file:
-                self._fd = os.dup(file.fileno())
-
-    def take(self) -> int:
-        """The next number, never given to anybody before."""
-        return os.lseek(self._fd, 1, os.SEEK_CUR) - 1
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-
-class Worker:
-    """A member of a forked team, in its own process."""
-
-    def __init__(
-        self, number: int, options: Options, tickets: Tickets, out: int, feed: int
-    ) -> None:
-        self.number = number
-        self.size = options.workers
-        self.account = Account(number, self._send)
-        self._options = options
-        self._tickets = tickets
-        self._out = out
-        self._feed = feed
-        self._loops = 0
-        self._dealt = 0
-        self._ticket: int | None = None
-
-    def deal(self, iterable: Iterable[T], schedule: str | None, chunk: int | None) -> Iterator[T]:
-        """This process's share of a loop."""
-        loop, self._loops = self._loops, self._loops + 1
-        if self._feed >= 0 and loop == 0:
-            return self._fed(loop)
-        if hasattr(iterable, "fileno"):
-            raise TypeError(
-                "a file cannot be shared out here, since forked workers share its position: "
-                "read it into a list first"
-            )
-        # A later loop over an iterator: each worker has its own copy of it to read.
-        items: Any = iterable if is_sequence(iterable) else list(iterable)
-        chunks = Chunks(
-            len(items), self.size, schedule or self._options.schedule, chunk or self._options.chunk
-        )
-        numbers = (
-            iter(range(self.number, len(chunks), self.size))
-            if chunks.fixed
-            else self._numbers(len(chunks))
-        )
-        return walk(self.account, loop, items, chunks, numbers)
-
-    def _numbers(self, count: int) -> Iterator[int]:
-        """Chunk numbers of one loop. Tickets count through all loops of the section.
-
-        Whoever draws a ticket beyond this loop's keeps it for the next loop, so none is lost.
-        """
-        first = self._dealt
-        self._dealt += count
-        while True:
-            if self._ticket is None:
-                self._ticket = self._tickets.take()
-            if self._ticket >= first + count:
-                return
-            number, self._ticket = self._ticket - first, None
-            yield number
-
-    def _fed(self, loop: int) -> Iterator[Any]:
-        """Items that the parent reads and hands over, a chunk at a time, when asked."""
-        while True:
-            wire.send(self._out, ("want",))
-            start, items = wire.receive(self._feed)
-            if not items:
-                return
-            self.account.begin(loop, start, start + len(items), last=False)
-            yield from items
-            self.account.end()
-
-    def emit(self, value: Any) -> None:
-        """Pickle a result now: the section may go on to change it."""
-        try:
-            packed = wire.pack(value)
-        except Exception as error:
-            error.add_note("A forked worker can only send back what can be pickled.")
-            raise
-        self.account.emit(packed, at_once=type(packed) is wire.Packed and bool(packed.buffers))
-
-    def _send(self, segment: Segment) -> None:
-        packed = None if segment.error is None else wire.pack_error(segment.error)
-        try:
-            wire.send(self._out, ("segment", tuple(segment[:-1]), packed))
-        except BrokenPipeError:
-            os._exit(1)  # nobody is left to read it
-
-    def leave(self, error: BaseException | None = None) -> NoReturn:
-        """End this process: nothing of the parent's runs a second time in it."""
-        try:
-            self.account.close(error)
-            for stream in (sys.__stdout__, sys.__stderr__):
-                if stream is not None:
-                    with contextlib.suppress(OSError, ValueError):
-                        stream.flush()
-            wire.send(self._out, ("done",))
-        finally:
-            os._exit(0)
-
-
-class _Handle:
-    """A worker as its parent knows it."""
-
-    def __init__(self, number: int, pid: int, out: int, feed: int) -> None:
-        self.number = number
-        self.pid = pid
-        self.out = out
-        self.feed = feed
-        self.pidfd = -1
-        with contextlib.suppress(ProcessLookupError):  # SIGCHLD is ignored and it has ended
-            self.pidfd = os.pidfd_open(pid)
-        self.done = False
-
-    def died(self) -> BaseException:
-        """Wait for the process that has ended too early, and say how it did."""
-        status = 0
-        with contextlib.suppress(ChildProcessError):  # SIGCHLD is ignored: nobody can know
-            _, status = os.waitpid(self.pid, 0)
-        pid, self.pid = self.pid, 0
-        code = os.waitstatus_to_exitcode(status)
-        if code == -signal.SIGINT:
-            return KeyboardInterrupt()
-        return WorkerDied(self.number, pid, code)
-
-    def reap(self) -> None:
-        """Nothing of the worker stays behind."""
-        if self.pid:
-            if not self.done and self.pidfd >= 0:
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):  # SIGCHLD is ignored
-                os.waitpid(self.pid, 0)
-            self.pid = 0
-        for fd in {self.out, self.feed, self.pidfd} - {-1}:
-            os.close(fd)
 
 
 class Team:
     """The parent's side of a team; until it forks, the member that runs the section."""
 
-    number = 0
-
     def __init__(self, options: Options) -> None:
         self.size = options.workers
+        self.depth = options.depth
         self.worker: Worker | None = None
-        self.handles: list[_Handle] = []
+        self.handles: list[Handle] = []
+        self.spares: list[Handle] = []
         self.order = Ordered() if options.ordered else AsCompleted()
         self._options = options
-        self._tickets = Tickets()
-        self._lifeline = os.pipe2(os.O_CLOEXEC)
+        self._common: Common | None = None
+        self._lifeline: Lifeline | None = None
         self._source: Source | None = None
+        self._ledger: Ledger | None = None
+        self._hungry: deque[Handle] = deque()
+        self._death: BaseException | None = None
 
-    def deal(self, iterable: Iterable[T], schedule: str | None, chunk: int | None) -> Iterator[T]:
+    @property
+    def common(self) -> Common:
+        """What the processes of the team share, once it is forked."""
+        assert self._common is not None
+        return self._common
+
+    def deal(self, loop: Loop) -> Iterator[Any]:
         """Fork the team here; the workers come back with their share, the parent does not."""
         if self.worker is not None:
-            return self.worker.deal(iterable, schedule, chunk)
-        if not is_sequence(iterable):
-            options = self._options
-            self._source = Source(
-                iterable, self.size, schedule or options.schedule, chunk or options.chunk
-            )
-        self.fork(range(self.size), fed=self._source is not None)
+            return self.worker.deal(loop)
+        if loop.items is None:
+            loop.fed = True
+            self._source = loop.source(self.size, self._options)
+        else:
+            loop.chunks(len(loop.items), self.size, self._options)  # once, not in each worker
+        if self._options.retries:
+            self._ledger = Ledger(loop, self.size, self._options)
+        return self._enter().deal(loop)
+
+    def _enter(self) -> Worker:
+        """Fork the team here, where its members are to do something together."""
         if self.worker is None:
-            raise _Forked
-        return self.worker.deal(iterable, schedule, chunk)
+            self.fork(0, self.size)
+            if self.worker is None:
+                raise _Forked
+            current.set(self.worker)
+        return self.worker
 
-    def fork(self, numbers: range, *, fed: bool = False) -> None:
-        """Fork workers of these numbers. In each of them ``self.worker`` is set afterwards."""
-        for stream in filter(None, (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()  # or both processes would write what is in the buffer
-        salt = _numpy_salt()
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._fork_all(numbers, fed, salt)
-        finally:  # a child that Ctrl-C hits before it has settled in would run the parent's code
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    @property
+    def number(self) -> int:
+        """Which member this is: a question that only makes sense where there are several."""
+        return self._enter().number
 
-    def _fork_all(self, numbers: range, fed: bool, salt: list[int]) -> None:
-        for number in numbers:
-            reader, writer = os.pipe2(os.O_CLOEXEC)
-            with contextlib.suppress(ImportError, OSError):
-                import fcntl
+    def critical(self, name: str) -> AbstractContextManager[object]:
+        """One member at a time."""
+        return self._enter().critical(name)
 
-                fcntl.fcntl(writer, _F_SETPIPE_SZ, _PIPE_BYTES)
-            feed = os.pipe2(os.O_CLOEXEC) if fed else (-1, -1)
-            pid = os.fork()
-            if pid == 0:
-                for fd in {
-                    reader,
-                    feed[1],
-                    *(h.out for h in self.handles),
-                    *(h.feed for h in self.handles),
-                    *(h.pidfd for h in self.handles),
-                } - {-1}:
-                    os.close(fd)
-                self.handles = []
-                self.worker = Worker(number, self._options, self._tickets, writer, feed[0])
-                self.number = number
-                _settle_in(self.worker, self._lifeline, salt)
-                return
-            os.close(writer)
-            if fed:
-                os.close(feed[0])
-            self.handles.append(_Handle(number, pid, reader, feed[1]))
+    def barrier(self) -> None:
+        """Wait until all members have come here."""
+        self._enter().barrier()
 
-    def results(self) -> Iterator[Any]:
-        """Results as they become due, until every worker has finished."""
-        poll = select.poll()
-        by_fd: dict[int, _Handle] = {}
-        for handle in self.handles:
-            for fd in {handle.out, handle.pidfd} - {-1}:
-                poll.register(fd, select.POLLIN)
-                by_fd[fd] = handle
-        working = len(self.handles)
-        while working:
-            yield from self.order.ready()
-            # A dead worker's last results come before the news of its death.
-            for fd, _ in sorted(poll.poll(), key=lambda event: event[0] == by_fd[event[0]].pidfd):
-                handle = by_fd[fd]
-                if handle.done:
-                    continue
-                alive = fd == handle.out and self._take_message(handle)
-                if not alive and not _readable(handle.out):
-                    yield from self.order.ready()
-                    raise handle.died()
-                if handle.done:
-                    for used in {handle.out, handle.pidfd} - {-1}:
-                        poll.unregister(used)
-                    working -= 1
+    def single(self) -> bool:
+        """Whether this member is the first one here."""
+        return self._enter().single()
+
+    def fork(self, first: int, end: int) -> None:
+        """Fork workers of these numbers. In each of them ``self.worker`` is set afterwards.
+
+        What can be made before the forks is: a page that is touched after one is copied, which
+        costs more than most of what is done here.
+        """
+        warn_of_threads()
+        flush_streams()
+        pipes = open_pipes(end - first + self._options.retries)
+        count = min(len(pipes), end - first)
+        self.size = first + count
+        self._common = Common(self.size)
+        self._lifeline = Lifeline(len(pipes))
+        worker = Worker(self._options, self._common)
+        captured = Capture(worker.account.print) if self._options.output == "ordered" else None
+        settling = Settling(self.size)
+        pids: list[int] = []
+        with uninterrupted():
+            try:
+                while len(pids) < len(pipes) and (pid := os.fork()):
+                    pids.append(pid)
+                if len(pids) < len(pipes):
+                    self.worker = worker
+                    self._become_worker(first + len(pids), pipes, len(pids), settling)
+                    if captured is not None:
+                        captured.begin()
+            finally:
+                if self.worker is None:
+                    self._lifeline.forked()
+                    self._note_workers(first, count, pids, pipes)
+        if self.worker is not None and len(pids) >= count:
+            worker.wait_to_stand_in()
+
+    def _note_workers(self, first: int, count: int, pids: list[int], pipes: list[Pipes]) -> None:
+        for place, ends in enumerate(pipes):
+            if place < len(pids):
+                handle = Handle(first + place, pids[place], *ends.parent_ends())
+                (self.handles if place < count else self.spares).append(handle)
+            else:  # a fork has failed
+                ends.close()
+
+    def _become_worker(
+        self, number: int, pipes: list[Pipes], place: int, settling: Settling
+    ) -> None:
+        assert self.worker is not None
+        assert self._lifeline is not None
+        for other in pipes:
+            if other is not pipes[place]:
+                other.close()
+        self.worker.settle_in(number, *pipes[place].worker_ends())
+        settling.settle_in()
+        self._lifeline.hold(place)
+
+    def batches(self) -> Iterator[list[Any]]:
+        """Lists of results as they become due, until every worker has finished."""
         yield from self.order.ready()
+        while self.working():
+            self.pump(None)
+            yield from self.order.ready()
+            self.raise_if_dead()
         yield from self.order.rest()
 
-    def _take_message(self, handle: _Handle) -> bool:
+    def raise_if_dead(self) -> None:
+        """Raise what a worker that has died leaves to be raised."""
+        if self._death is not None:
+            raise self._death
+
+    def working(self) -> bool:
+        """Whether there is more to come."""
+        return not all(handle.done for handle in self.handles) or self._fill_the_gap()
+
+    def pump(self, timeout_ms: int | None) -> None:
+        """Take in what the workers have sent; wait for it if there is nothing."""
+        self._feed_the_hungry()
+        working = [handle for handle in self.handles if not handle.done]
+        listening = self._listening(working)
+        if len(listening) < len(working):
+            timeout_ms = _LOOK_AGAIN_MS if timeout_ms is None else timeout_ms
+        by_fd = {handle.results: handle for handle in listening}
+        by_fd |= {handle.pidfd: handle for handle in working if handle.pidfd >= 0}
+        poll = select.poll()
+        for fd in by_fd:
+            poll.register(fd, select.POLLIN)
+        for fd, _ in poll.poll(timeout_ms):
+            handle = by_fd[fd]
+            if handle.pid == 0:  # found dead by its other descriptor already
+                continue
+            # What it sent last comes before the news of its end.
+            if not handle.done and not (handle.readable() and self._take_message(handle)):
+                handle.done = self.common.board.finished(handle.number)
+                if not handle.done:
+                    self._lose(handle)
+
+    def _listening(self, working: list[Handle]) -> list[Handle]:
+        """The workers to hear from. Not those far ahead, where too much waits for an early one."""
+        due = self.order.due
+        if self.order.held <= _MOST_HELD or not self.common.board.in_chunk(due):
+            return working
+        return [handle for handle in working if self.common.board.where(handle.number) == due]
+
+    def _take_message(self, handle: Handle) -> bool:
         try:
-            kind, *content = wire.receive(handle.out)
-        except EOFError:
+            (kind, *content), size = wire.receive(handle.results)
+            if kind == "segment":
+                self._take_segment(handle, content[0], size)
+        except (EOFError, FileNotFoundError, BrokenPipeError):  # it has died in the middle
             return False
-        if kind == "segment":
-            loop, start, stop, final, last, values, printed = content[0]
-            error = None if content[1] is None else wire.unpack_error(content[1])
-            unpacked = [wire.unpack(value) for value in values]
-            self.order.add(Segment(loop, start, stop, final, last, unpacked, printed, error))
-        elif kind == "want":
-            return self._give_chunk(handle)
-        else:
-            handle.done = True
+        if kind == "want":
+            self._hungry.append(handle)
+            self._feed_the_hungry()
+        elif kind != "segment":
+            self._take_other(handle, kind)
         return True
 
-    def _give_chunk(self, handle: _Handle) -> bool:
-        start = 0
-        items: list[Any] = []
-        error: Exception | None = None
-        if self._source is not None:
-            try:
-                start, items = self._source.draw()
-            except Exception as failure:
-                start, error = self._source.read, failure
-            if not items:
-                self._source = None
-                self.order.add(Segment(0, start, start, True, True, [], [], error))
+    def _take_other(self, handle: Handle, kind: str) -> None:
+        raise AssertionError(f"a worker sent {kind}")
+
+    def _take_segment(self, handle: Handle, content: tuple[Any, ...], size: int) -> None:
+        loop, start, stop, final, last, left, values, printed, failure = content
+        error = None if failure is None else wire.unpack_error(failure)
+        taken = []
+        for value in values:
+            kind = type(value)
+            if kind is wire.Packed:
+                value = value.unpack()
+            elif kind is parcels.Parcel:
+                size += sum(value.sizes)
+                make = parcels.take(handle.pid, value)
+                wire.send(handle.orders, ("receipt", None))
+                value = make()
+            taken.append(value)
+        segment = Segment(loop, start, stop, final, last, left, taken, printed, error)
+        if segment.left and segment.loop == 0:
+            self._source = None
+        if self._ledger is not None:
+            self._ledger.note(handle.number, segment)
+        self.order.add(segment, size)
+
+    def _feed_the_hungry(self) -> None:
+        """Hand chunks of a fed loop to those who asked, unless too much is under way."""
+        while self._hungry and not (
+            self._source is not None and self.order.ahead(0, self._source.read) > Source.FARTHEST
+        ):
+            self._give_chunk(self._hungry.popleft())
+
+    def _give_chunk(self, handle: Handle) -> None:
+        start, items = self._draw(handle)
+        if self._ledger is not None:
+            self._ledger.given(handle.number, start, items)
         try:
-            wire.send(handle.feed, (start, items))
+            wire.send(handle.orders, ("chunk", (start, items)))
         except BrokenPipeError:
+            return  # it has died, which its pidfd tells
+
+    def _draw(self, handle: Handle) -> tuple[int, list[Any]]:
+        if self._ledger is not None and (again := self._ledger.to_give_again(handle.number)):
+            return again
+        if self._source is None:
+            return 0, []
+        start, error = 0, None
+        items: list[Any] = []
+        try:
+            start, items = self._source.draw()
+        except Exception as failure:
+            start, error = self._source.read, failure
+        if not items:
+            self._source = None
+            self.order.add(Segment(0, start, start, True, True, False, [], [], error))
+        return start, items
+
+    def _lose(self, handle: Handle) -> None:
+        """A worker has died: a spare stands in for it, or the region fails."""
+        board = self.common.board
+        error = handle.died(board.iterations(handle.number))
+        retriable = self.spares and board.where(handle.number)[0] <= 0
+        if self._ledger is None or not retriable or isinstance(error, KeyboardInterrupt):
+            self._death = error
+            return
+        self._stand_in(handle, self._ledger.lost(handle.number, board, error))
+
+    def _stand_in(self, handle: Handle, redo: tuple[int, int] | None) -> None:
+        spare = self.spares.pop()
+        self.common.board.place(handle.number, -1, 0, 0)
+        spare.number = handle.number
+        self.handles[self.handles.index(handle)] = spare
+        handle.reap()
+        if handle in self._hungry:
+            self._hungry.remove(handle)
+        wire.send(spare.orders, ("stand in", (spare.number, redo)))
+
+    def _fill_the_gap(self) -> bool:
+        """Have a chunk done that somebody died with before telling that it was theirs."""
+        if self._ledger is None or (gap := self._ledger.gap()) is None:
             return False
+        if self.spares:
+            self._stand_in(self.handles[0], gap)
+        else:
+            self._death = self._ledger.deaths[-1]
         return True
 
     def dismiss(self) -> None:
         """End whoever still works; no process and no descriptor stays."""
-        for handle in self.handles:
+        for handle in (*self.handles, *self.spares):
             handle.reap()
-        self.handles = []
-        for fd in self._lifeline:
-            os.close(fd)
-        self._tickets.close()
-
-
-def _readable(fd: int) -> bool:
-    poll = select.poll()
-    poll.register(fd, select.POLLIN)
-    return any(event & select.POLLIN for _, event in poll.poll(0))
-
-
-def _settle_in(worker: Worker, lifeline: tuple[int, int], salt: list[int]) -> None:
-    """Make a freshly forked process a good worker."""
-    gc.freeze()  # the parent's garbage is not ours to finalise
-    ours = signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-    signal.signal(signal.SIGINT, signal.SIG_IGN if ours else signal.SIG_DFL)  # the program's own
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _die_with_parent(lifeline)
-    capture(worker.account.print)
-    if salt:
-        sys.modules["numpy.random"].seed([worker.number, *salt])
-
-
-def _die_with_parent(lifeline: tuple[int, int]) -> None:
-    """Have the kernel end this process when the parent's end of a pipe closes.
-
-    Linux sends SIGIO to the owner of an O_ASYNC pipe when its other end goes away (fs/pipe.c,
-    pipe_release), and SIGIO ends a process that does not handle it. Needs no thread and no ctypes.
-    """
-    import fcntl
-
-    reader, writer = lifeline
-    os.close(writer)
-    # Owner and O_ASYNC belong to the open file, which the workers share: each opens its own.
-    shared, reader = reader, os.open(f"/proc/self/fd/{reader}", os.O_RDONLY | os.O_NONBLOCK)
-    os.close(shared)
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    fcntl.fcntl(reader, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(reader, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
-    with contextlib.suppress(BlockingIOError):
-        if os.read(reader, 1) == b"":  # the parent went away before we asked to be told
-            os._exit(1)
-
-
-_teams = itertools.count()
-
-
-def _numpy_salt() -> list[int]:
-    """What sets the workers' ``numpy.random`` streams: the parent's state and the team's number.
-
-    Nothing is drawn, so the parent's own stream goes on as if there were no team. ``random`` sees
-    to its streams itself (random.py registers an at-fork hook).
-    """
-    random = sys.modules.get("numpy.random")
-    if random is None:
-        return []
-    state = random.get_state()
-    return [next(_teams), int(state[2]), *(int(word) for word in state[1][:8])]
+        self.handles, self.spares = [], []
+        if self._lifeline is not None:
+            self._lifeline.close()
+            self._lifeline = None
+        if self._common is not None:
+            self._common.close()
+            self._common = None
 
 
 class Block:
@@ -432,30 +372,52 @@ class Block:
         self._options = options
 
     def __enter__(self) -> Member:
-        given = self._options
-        options = Options(given.workers, given.schedule, given.chunk, ordered=True)
-        self._team = Team(options)
-        self._parent = Worker(0, options, self._team._tickets, -1, -1)
-        self._parent.account = Account(0, self._team.order.add)
-        self._team.fork(range(1, options.workers))
-        member = self._team.worker or self._parent
-        if member is self._parent:
-            self._restore = capture(member.account.print)
-        self._token = current.set(member)
-        return member
+        self._team = Team(self._options.of_a_block())
+        self._team.fork(1, self._options.workers)
+        if self._team.worker is not None:
+            self._token = current.set(self._team.worker)
+            return self._team.worker
+        self._parent = ParentMember(self._team, self._options)
+        self._captured = Capture(self._parent.account.print)
+        self._captured.begin()
+        self._token = current.set(self._parent)
+        return self._parent
 
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
         if self._team.worker is not None:
             self._team.worker.leave(error)
         current.reset(self._token)
-        self._restore()
+        self._captured.end()
+        cancelled = isinstance(error, Cancelled)
         try:
-            self._parent.account.close()
-            if error is None:
-                for _ in self._team.results():
-                    pass
-            else:
-                for _ in self._team.order.rest():
-                    pass
+            self._parent.account.close(error if cancelled else None)
+            batches = self._team.order.rest() if error and not cancelled else self._team.batches()
+            for _ in batches:
+                pass
+        except Cancelled:
+            return True
         finally:
             self._team.dismiss()
+        return cancelled
+
+
+class ParentMember(Worker):
+    """The parent, as worker 0 of a block; what it sends off goes straight into order."""
+
+    def __init__(self, team: Team, options: Options) -> None:
+        super().__init__(options, team.common)
+        self._team = team
+
+    def _send(self, segment: Segment) -> None:
+        if segment.left:
+            self._common.board.leave(segment.loop, segment.stop)
+        self._team.order.add(segment)
+
+    def _reseed(self, loop: int, start: int) -> None:
+        """The parent keeps its own streams."""
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait, and keep an eye on the others: one may die, or wait for us to hear it out."""
+        while not condition():
+            self._team.pump(1)
+            self._team.raise_if_dead()

@@ -21,6 +21,8 @@ class Segment(NamedTuple):
     """Whether the chunk is finished with this segment."""
     last: bool
     """Whether the loop ends with this chunk."""
+    left: bool
+    """Whether the section left the loop here, by ``break`` or the like: no iteration follows."""
     values: list[Any]
     printed: list[tuple[int, int, bytes]]
     """(number of values before it, 1 for stdout or 2 for stderr, text) of each output."""
@@ -30,72 +32,131 @@ class Segment(NamedTuple):
 OUTSIDE = sys.maxsize
 
 
+class Cancelled(BaseException):
+    """The section has cancelled its region: nothing of it follows in serial order."""
+
+
 class Ordered:
     """Gives out values as soon as all that precedes them in serial order has been given out."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[int, int], deque[Segment]] = {}
-        self._next = (0, 0)
+        self._waiting: dict[tuple[int, int], deque[tuple[Segment, int]]] = {}
+        self.due = (0, 0)
+        """The loop and the first iteration of the chunk that is to be given out next."""
+        self.held = 0
+        """Bytes that wait for an earlier chunk."""
+        self.waiting = 0
+        """Pieces that wait for an earlier chunk."""
 
     def ahead(self, loop: int, index: int) -> int:
         """How many iterations of a loop lie between what is due next and an index."""
-        due, start = self._next
+        due, start = self.due
         return index - start if due == loop else index if due < loop else 0
 
-    def add(self, segment: Segment) -> None:
-        """Take a piece in; those of one chunk arrive in order, chunks in any."""
-        self._waiting.setdefault((segment.loop, segment.start), deque()).append(segment)
+    def add(self, segment: Segment, size: int = 0) -> None:
+        """Take in a piece of ``size`` bytes; those of one chunk come in order, chunks in any."""
+        if segment.loop < self.due[0]:  # of a loop that was left, or one without iterations
+            return
+        self.held += size
+        self.waiting += 1
+        self._waiting.setdefault((segment.loop, segment.start), deque()).append((segment, size))
 
-    def ready(self) -> Iterator[Any]:
-        """Values that are due now. Raises the exception of the first iteration that failed."""
-        while pieces := self._waiting.get(self._next):
-            segment = pieces.popleft()
-            if segment.final:
-                del self._waiting[self._next]
-                self._next = (segment.loop + 1, 0) if segment.last else (segment.loop, segment.stop)
+    def pop(self) -> Segment | None:
+        """The piece that is due now; None while it has not come."""
+        pieces = self._waiting.get(self.due)
+        if not pieces:
+            return None
+        segment, size = pieces.popleft()
+        self.held -= size
+        self.waiting -= 1
+        if segment.left:
+            self._leave(segment.loop)
+        elif segment.final:
+            del self._waiting[self.due]
+            self.due = (segment.loop + 1, 0) if segment.last else (segment.loop, segment.stop)
+        return segment
+
+    def ready(self) -> Iterator[list[Any]]:
+        """Values that are due now, in lists.
+
+        Raises:
+            Exception: what the first iteration that failed has raised.
+            Cancelled: the region ends here.
+        """
+        while (segment := self.pop()) is not None:
             yield from replay(segment)
 
-    def rest(self) -> Iterator[Any]:
-        """Whatever is left when all workers have finished, in order."""
+    def rest(self) -> Iterator[list[Any]]:
+        """What came from outside of loops, when all workers have finished.
+
+        Raises:
+            RuntimeError: iterations are missing before others that were run.
+        """
         for key in sorted(self._waiting):
-            for segment in self._waiting[key]:
+            if key[0] != OUTSIDE:
+                raise RuntimeError(
+                    f"iteration {self.due[1]} was not run, though later ones were: a loop that is "
+                    "dealt out of order (costs, or reversed) cannot be left early"
+                )
+            for segment, _ in self._waiting[key]:
                 yield from replay(segment)
+
+    def _leave(self, loop: int) -> None:
+        for key in [key for key in self._waiting if key[0] == loop]:
+            pieces = self._waiting.pop(key)
+            self.held -= sum(size for _, size in pieces)
+            self.waiting -= len(pieces)
+        self.due = (loop + 1, 0)
 
 
 class AsCompleted:
     """Gives out values as they come: the order of ``ordered=False``."""
 
+    due = (0, 0)
+    held = 0
+
     def __init__(self) -> None:
         self._waiting: deque[Segment] = deque()
+        self._left: set[int] = set()
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces wait to be given out."""
+        return len(self._waiting)
 
     def ahead(self, loop: int, index: int) -> int:
         """Nothing is waited for, so nothing is ahead of it."""
         return 0
 
-    def add(self, segment: Segment) -> None:
+    def add(self, segment: Segment, size: int = 0) -> None:
         """Take a piece in."""
-        self._waiting.append(segment)
+        if segment.loop not in self._left:
+            self._waiting.append(segment)
+        if segment.left:
+            self._left.add(segment.loop)
 
-    def ready(self) -> Iterator[Any]:
+    def pop(self) -> Segment | None:
+        """The piece that has come first; None while there is none."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def ready(self) -> Iterator[list[Any]]:
         """All that has come."""
-        while self._waiting:
-            yield from replay(self._waiting.popleft())
+        while (segment := self.pop()) is not None:
+            yield from replay(segment)
 
     rest = ready
 
 
-def replay(segment: Segment) -> Iterator[Any]:
+def replay(segment: Segment) -> Iterator[list[Any]]:
     """The segment's values, with its output written in between and its exception at the end."""
-    printed = iter(segment.printed)
-    due = next(printed, None)
-    for number, value in enumerate(segment.values):
-        while due is not None and due[0] <= number:
-            write(due[1], due[2])
-            due = next(printed, None)
-        yield value
-    while due is not None:
-        write(due[1], due[2])
-        due = next(printed, None)
+    given = 0
+    for number, stream, text in segment.printed:
+        if number > given:
+            yield segment.values[given:number]
+            given = number
+        write(stream, text)
+    if given < len(segment.values):
+        yield segment.values[given:] if given else segment.values
     if segment.error is not None:
         raise segment.error
 

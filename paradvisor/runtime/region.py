@@ -6,11 +6,12 @@ import os
 import sys
 from contextvars import ContextVar
 
-from paradvisor.runtime.schedule import check
+from paradvisor.runtime.indexable import as_sequence, collapsed
+from paradvisor.runtime.schedule import Chunks, Source, check
 
 TYPE_CHECKING = False  # typing itself takes longer to import than all of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, Protocol, TypeVar, overload
 
     T = TypeVar("T")
@@ -29,16 +30,109 @@ STRATEGIES = {
 """Where each strategy's ``run(section, options)`` and ``Block(options)`` are. One line each."""
 
 
+_FOLDED_CHUNKS = 256  # leaves of a reduction's tree
+_FOLDED_ITEMS = 64  # in each, where it is not known how many there are in all
+
+
 class Options:
     """The settings of one region."""
 
-    __slots__ = ("chunk", "ordered", "schedule", "workers")
+    __slots__ = ("chunk", "depth", "fold", "ordered", "output", "retries", "schedule", "workers")
 
-    def __init__(self, workers: int, schedule: str, chunk: int | None, ordered: bool) -> None:
+    def __init__(
+        self,
+        workers: int,
+        *,
+        schedule: str = "guided",
+        chunk: int | None = None,
+        ordered: bool = True,
+        retries: int = 0,
+        output: str = "ordered",
+        fold: Callable[[Any, Any], Any] | None = None,
+        depth: int = 1,
+    ) -> None:
         self.workers = workers
         self.schedule = schedule
         self.chunk = chunk
         self.ordered = ordered
+        self.retries = retries
+        self.output = output
+        self.fold = fold
+        self.depth = depth
+
+    def of_a_block(self) -> Options:
+        """The same for a ``with`` block, in which no chunk can be done again."""
+        return Options(
+            self.workers,
+            schedule=self.schedule,
+            chunk=self.chunk,
+            output=self.output,
+            depth=self.depth,
+        )
+
+
+class Loop:
+    """A loop to be shared out: what it goes over, and how it is to be cut."""
+
+    __slots__ = ("_chunks", "_items", "chunk", "costs", "fed", "iterable", "ordered", "schedule")
+
+    def __init__(
+        self,
+        iterable: Iterable[Any],
+        schedule: str | None,
+        chunk: int | None,
+        costs: Sequence[float] | None,
+        ordered: bool,
+    ) -> None:
+        self.iterable = iterable
+        self.schedule = schedule
+        self.chunk = chunk
+        self.costs = costs
+        self.ordered = ordered
+        self.fed = False
+        """Whether the parent reads it and hands the items out."""
+        self._chunks: Chunks | None = None
+        self._items: Sequence[Any] | None = None
+
+    @property
+    def items(self) -> Sequence[Any] | None:
+        """What can be dealt by index; None where it can only be read."""
+        if self._items is None:
+            self._items = as_sequence(self.iterable)
+        return self._items
+
+    def listed(self) -> Sequence[Any]:
+        """All items, read if need be.
+
+        Raises:
+            TypeError: a file; forked workers share its position, so each would read a part.
+        """
+        if self.items is not None:
+            return self.items
+        if hasattr(self.iterable, "fileno"):
+            raise TypeError(
+                "a file cannot be shared out here, since forked workers share its position: "
+                "read it into a list first"
+            )
+        self._items = list(self.iterable)
+        return self._items
+
+    def chunks(self, length: int, team: int, options: Options) -> Chunks:
+        """How the loop is cut for a team; made once."""
+        if self._chunks is None:
+            schedule = self.schedule or options.schedule
+            chunk = self.chunk or options.chunk
+            if options.fold is not None:  # the same chunks for any team, or sums would differ
+                schedule, chunk = "dynamic", max(1, length // _FOLDED_CHUNKS)
+            self._chunks = Chunks(length, team, schedule, chunk, self.costs)
+        return self._chunks
+
+    def source(self, team: int, options: Options) -> Source:
+        """The loop as something to be read."""
+        chunk = self.chunk or options.chunk
+        if options.fold is not None:
+            chunk = _FOLDED_ITEMS
+        return Source(self.iterable, team, self.schedule or options.schedule, chunk)
 
 
 if TYPE_CHECKING:
@@ -46,12 +140,14 @@ if TYPE_CHECKING:
     class Member(Protocol):
         """What a worker is, for the code that it runs."""
 
-        number: int
         size: int
+        depth: int
 
-        def deal(
-            self, iterable: Iterable[T], schedule: str | None, chunk: int | None
-        ) -> Iterator[T]:
+        @property
+        def number(self) -> int:
+            """Which one of its team, from 0."""
+
+        def deal(self, loop: Loop) -> Iterator[Any]:
             """This worker's share of a loop."""
 
 
@@ -68,6 +164,10 @@ def parallel(
     schedule: str = "guided",
     chunk: int | None = None,
     ordered: bool = True,
+    if_: bool = True,
+    retries: int = 0,
+    output: str = "ordered",
+    max_active_levels: int | None = None,
 ) -> Any: ...
 @overload
 def parallel(
@@ -78,6 +178,10 @@ def parallel(
     schedule: str = "guided",
     chunk: int | None = None,
     ordered: bool = True,
+    if_: bool = True,
+    retries: int = 0,
+    output: str = "ordered",
+    max_active_levels: int | None = None,
 ) -> Iterator[T]: ...
 @overload
 def parallel(
@@ -88,6 +192,10 @@ def parallel(
     schedule: str = "guided",
     chunk: int | None = None,
     ordered: bool = True,
+    if_: bool = True,
+    retries: int = 0,
+    output: str = "ordered",
+    max_active_levels: int | None = None,
 ) -> None: ...
 def parallel(
     section: Callable[[], Any] | None = None,
@@ -97,6 +205,10 @@ def parallel(
     schedule: str = "guided",
     chunk: int | None = None,
     ordered: bool = True,
+    if_: bool = True,
+    retries: int = 0,
+    output: str = "ordered",
+    max_active_levels: int | None = None,
 ) -> Any:
     """Run a section by a team of workers, or, without one, be a ``with`` block that they run.
 
@@ -110,6 +222,13 @@ def parallel(
             themselves. ``PARADVISOR_SCHEDULE`` overrides it, for those that do as well.
         chunk: iterations dealt at a time, or the fewest of them for guided.
         ordered: yield results in the order of the serial loop, else as they come.
+        if_: run serially where this is false, as OpenMP's ``if`` clause.
+        retries: forked workers that may die in the region's first loop: what they were at is done
+            again by another one.
+        output: "ordered" has what forked workers print appear in the order of the serial loop;
+            "live" at once.
+        max_active_levels: how deep regions may be nested and still have teams; 1 if None: a region
+            inside a worker runs serially. ``PARADVISOR_MAX_ACTIVE_LEVELS`` overrides it.
 
     Returns:
         An iterator over what the section yields; None for one that does not; a context manager
@@ -119,14 +238,61 @@ def parallel(
         WorkerDied: a worker process was killed or left without finishing.
         Exception: what an iteration raised, after the results of those that precede it.
     """
-    check(schedule, chunk)
-    schedule = _schedule(schedule) or schedule
-    options = Options(_team(workers), schedule, chunk, ordered)
-    name = STRATEGIES[_strategy(strategy)]
-    __import__(name)
-    module = sys.modules[name]
+    if output not in ("ordered", "live"):
+        raise ValueError(f"output must be ordered or live, not {output!r}")
+    if retries < 0:
+        raise ValueError(f"retries must be at least 0, not {retries}")
+    options = options_for(workers, schedule, chunk, ordered)
+    options.retries, options.output = retries, output
+    module = _module(_strategy(strategy, if_, max_active_levels))
     if section is None:
         return module.Block(options)
+    return run_section(module, section, options)
+
+
+def options_for(workers: int | None, schedule: str, chunk: int | None, ordered: bool) -> Options:
+    """The settings of a region that begins here, with what the environment says.
+
+    Raises:
+        ValueError: one of them makes no sense.
+    """
+    check(schedule, chunk)
+    return Options(
+        _team(workers),
+        schedule=_schedule(schedule) or schedule,
+        chunk=chunk,
+        ordered=ordered,
+        depth=_depth() + 1,
+    )
+
+
+def folded(
+    section: Callable[[], Iterator[T]],
+    fold: Callable[[T, T], T],
+    *,
+    workers: int | None,
+    strategy: str | None,
+    if_: bool,
+) -> Iterator[T]:
+    """What a section yields, each chunk's values folded into one, in order; for reductions."""
+    options = Options(_team(workers), fold=fold, depth=_depth() + 1)
+    module = _module(_strategy(strategy, if_, None))
+    results: Iterator[T] = module.run(section, options)
+    return results
+
+
+def team_of_tasks(workers: int | None) -> int:
+    """How many members a team of tasks has."""
+    return _team(workers)
+
+
+def strategy_of_tasks(strategy: str | None) -> str:
+    """How a team of tasks works here; inside a region's worker serially."""
+    return _strategy(strategy, True, None)
+
+
+def run_section(module: Any, section: Callable[[], Any], options: Options) -> Any:
+    """Run a section by a strategy's module: an iterator, or None for one that does not yield."""
     results = module.run(section, options)
     if is_generator_function(section):
         return results
@@ -136,18 +302,36 @@ def parallel(
 
 
 def scheduled(
-    iterable: Iterable[T], schedule: str | None = None, chunk: int | None = None
+    iterable: Iterable[T],
+    schedule: str | None = None,
+    chunk: int | None = None,
+    *,
+    costs: Sequence[float] | None = None,
+    ordered: bool = False,
+    collapse: int = 1,
 ) -> Iterator[T]:
     """This worker's share of a loop; outside of a region, the whole of it.
 
-    Sequences are dealt by index; any other iterable is read by the parent, a little ahead of the
-    workers.
+    Sequences are dealt by index, and so are ``enumerate``, ``zip`` and ``reversed`` of sequences
+    and views of dicts; any other iterable is read by the parent, a little ahead of the workers.
+
+    Args:
+        iterable: what the loop goes over.
+        schedule: as for ``parallel``, which is where the default comes from.
+        chunk: as for ``parallel``.
+        costs: how long each iteration takes, in any unit, where it is known: the costliest are
+            dealt first. Results still come in the order of the loop.
+        ordered: the loop's body has ``with ordered():`` blocks.
+        collapse: so many nested loops as one: ``iterable`` is a tuple of that many ranges or
+            sequences, and the items are tuples.
     """
     check(schedule, chunk)
+    if collapse != 1:
+        iterable = collapsed(iterable, collapse)  # type: ignore[arg-type]
     member = current.get()
-    return (
-        iter(iterable) if member is None else member.deal(iterable, _schedule(schedule), chunk)
-    )
+    if member is None:
+        return iter(iterable)
+    return member.deal(Loop(iterable, _schedule(schedule), chunk, costs, ordered))
 
 
 def worker_number() -> int:
@@ -199,11 +383,19 @@ def _schedule(name: str | None) -> str | None:
     return override or name
 
 
-def _strategy(name: str | None) -> str:
+def _depth() -> int:
+    """How many active regions the running code is in."""
+    member = current.get()
+    return 0 if member is None else member.depth
+
+
+def _strategy(name: str | None, if_: bool, levels: int | None) -> str:
     name = os.environ.get("PARADVISOR_STRATEGY") or name
     if name is not None and name not in STRATEGIES:
         raise ValueError(f"strategy must be one of {', '.join(STRATEGIES)}, not {name!r}")
-    if current.get() is not None:  # a region inside a worker: its team is busy already
+    override = os.environ.get("PARADVISOR_MAX_ACTIVE_LEVELS")
+    levels = int(override) if override else 1 if levels is None else levels
+    if not if_ or _depth() >= levels:  # inside a worker: its team is busy already
         return "serial"
     if sys.platform == "linux":
         return name or "fork"
@@ -217,3 +409,9 @@ def _strategy(name: str | None) -> str:
         )
         return "serial"
     return name or "serial"
+
+
+def _module(strategy: str) -> Any:
+    name = STRATEGIES[strategy]
+    __import__(name)
+    return sys.modules[name]

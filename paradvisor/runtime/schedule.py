@@ -4,12 +4,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # typing takes longer to import than all of the runtime
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 SCHEDULES = ("static", "dynamic", "guided", "reversed")
 
 _BLOCKS = 1000  # of a reversed loop: each costs a message
+_PARTS = 16  # for each worker, of a loop with known costs
 
 
 def check(schedule: str | None, chunk: int | None) -> None:
@@ -32,18 +33,33 @@ class Chunks:
     * reversed: blocks of ``chunk`` (a thousandth of the loop), the last one first. Not for speed:
       independent iterations give the same results, so it shows up those that are not.
 
+    With ``costs``, one number an iteration, the schedule is another: blocks of about equal cost, a
+    sixteenth of a worker's fair share, the costliest first to whoever asks (Graham's longest
+    processing time rule, SIAM J. Appl. Math. 17, 1969). So one costly iteration at the end of the
+    loop does not leave the others waiting.
+
     Raises:
-        ValueError: unknown schedule, or a chunk below 1.
+        ValueError: unknown schedule, a chunk below 1, or not one cost an iteration.
     """
 
-    def __init__(self, length: int, team: int, schedule: str, chunk: int | None) -> None:
+    def __init__(
+        self,
+        length: int,
+        team: int,
+        schedule: str,
+        chunk: int | None,
+        costs: Sequence[float] | None = None,
+    ) -> None:
         check(schedule, chunk)
         self.length = length
-        self.fixed = schedule == "static"
+        self.fixed = schedule == "static" and costs is None
         self._last_first = schedule == "reversed"
         self._bounds: list[int] | None = None
+        self._order: list[int] | None = None
         self._chunk = chunk or (1 + length // _BLOCKS if self._last_first else 1)
-        if schedule == "guided":
+        if costs is not None and not self._last_first:
+            self._bounds, self._order = _by_cost(length, team, costs)
+        elif schedule == "guided":
             self._bounds = _guided(length, team, self._chunk)
         elif schedule == "static" and chunk is None:
             self._bounds = [length * worker // team for worker in range(team + 1)]
@@ -54,6 +70,8 @@ class Chunks:
         return -(-self.length // self._chunk)
 
     def __getitem__(self, number: int) -> tuple[int, int]:
+        if self._order is not None:
+            number = self._order[number]
         if self._bounds is not None:
             return self._bounds[number], self._bounds[number + 1]
         if self._last_first:
@@ -70,6 +88,24 @@ def _guided(length: int, team: int, smallest: int) -> list[int]:
     return bounds
 
 
+def _by_cost(length: int, team: int, costs: Sequence[float]) -> tuple[list[int], list[int]]:
+    """Bounds of blocks of about the same cost, and the order to deal them in."""
+    if len(costs) != length:
+        raise ValueError(f"costs must be one an iteration: {length}, not {len(costs)}")
+    most = sum(costs) / (_PARTS * team)
+    bounds, sums, block = [0], [], 0.0
+    for number, cost in enumerate(costs):
+        if number > bounds[-1] and block + cost > most:
+            bounds.append(number)
+            sums.append(block)
+            block = 0.0
+        block += cost
+    if length:
+        bounds.append(length)
+        sums.append(block)
+    return bounds, sorted(range(len(sums)), key=lambda number: -sums[number])
+
+
 class Source:
     """An iterable of unknown length, read as it is dealt.
 
@@ -80,6 +116,8 @@ class Source:
 
     LARGEST = 256
     AHEAD = 16
+    FARTHEST = 4096
+    """Iterations read ahead of the result that is due, while an early one takes long."""
 
     def __init__(
         self, iterable: Iterable[Any], team: int, schedule: str | None, chunk: int | None

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import queue
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
-from typing import Any, TypeVar
+from typing import Any
 
 from paradvisor.runtime.capture import routed
-from paradvisor.runtime.member import Account, is_sequence, walk
-from paradvisor.runtime.order import AsCompleted, Ordered, Segment
-from paradvisor.runtime.region import Options, current, is_generator_function
+from paradvisor.runtime.member import Account
+from paradvisor.runtime.order import AsCompleted, Cancelled, Ordered, Segment, replay
+from paradvisor.runtime.region import Loop, Options, current, is_generator_function
 from paradvisor.runtime.schedule import Chunks, Source
 
-T = TypeVar("T")
-
-
-_FARTHEST = 4096  # iterations read ahead of the result that is due, while an early one takes long
+_MOST_HELD = 256 << 20  # bytes, by and large, that wait for the consumer or an earlier result
+_MOST_SEGMENTS = 1024
 _PATIENCE_S = 0.001
 
 
-class Cancelled(BaseException):
+class Stopped(BaseException):
     """Unwinds a worker whose results nobody waits for any more."""
 
 
 def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
     """What the section yields, run by a team of threads, in order, as it becomes ready."""
     team = Team(options)
-    order = team.order
     threads = [
         threading.Thread(
             target=copy_context().run,
@@ -43,22 +40,19 @@ def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
     ]
     started: list[threading.Thread] = []
     with contextlib.ExitStack() as cleanup:
-        cleanup.enter_context(routed())
+        if options.output == "ordered":
+            cleanup.enter_context(routed())
         cleanup.callback(team.dismiss, started)
         atexit.register(cleanup.close)  # the interpreter would wait for others than daemons first
         cleanup.callback(atexit.unregister, cleanup.close)
         for thread in threads:
             thread.start()
             started.append(thread)
-        working = len(threads)
-        while working:
-            segment = team.results.get()
-            if segment is None:
-                working -= 1
-                continue
-            order.add(segment)
-            yield from order.ready()
-        yield from order.rest()
+        try:
+            for batch in team.batches():
+                yield from batch
+        except Cancelled:
+            return
 
 
 class Team:
@@ -66,57 +60,127 @@ class Team:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.results: queue.Queue[Segment | None] = queue.Queue(4 * options.workers)
         self.order = Ordered() if options.ordered else AsCompleted()
         self.stopped = False
-        self._lock = threading.Lock()
+        self.barrier = threading.Barrier(options.workers)
+        self.lock = threading.Lock()
+        """For what the members of the team change."""
+        self.singles = 0
+        self.turns: dict[int, int] = {}
+        self.turn = threading.Condition()
+        self._working = options.workers
+        self._news = threading.Lock()
+        self._news.acquire()
         self._loops: dict[int, Shared] = {}
+        self._left: dict[int, int] = {}
 
-    def loop(self, number: int, make: Callable[[], Shared]) -> Shared:
+    def batches(self) -> Iterator[list[Any]]:
+        """Lists of results as they become due, until every worker has finished."""
+        while True:
+            with self.lock:
+                segment = self.order.pop()
+                working = self._working
+            if segment is not None:
+                yield from replay(segment)
+            elif working:
+                self._news.acquire()
+            else:
+                break
+        yield from self.order.rest()
+
+    def add(self, segment: Segment) -> None:
+        """Take in what a worker has done. Waits where too much lies there and this is not due."""
+        size = _size(segment.values)
+        while not self.stopped:
+            with self.lock:
+                mine = (segment.loop, segment.start) == self.order.due
+                if mine or (self.order.waiting < _MOST_SEGMENTS and self.order.held < _MOST_HELD):
+                    self.order.add(segment, size)
+                    if segment.left:
+                        self._left[segment.loop] = segment.stop
+                    if mine or not self.options.ordered:
+                        self._tell()
+                    return
+            time.sleep(_PATIENCE_S)
+        raise Stopped
+
+    def finished(self) -> None:
+        """A worker has come to its end."""
+        with self.lock:
+            self._working -= 1
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._news.locked():
+            self._news.release()
+
+    def goes_on(self, loop: int, index: int) -> bool:
+        """Whether an iteration is still wanted.
+
+        Raises:
+            Stopped: nothing is wanted any more.
+        """
+        if self.stopped:
+            raise Stopped
+        return index < self._left.get(loop, sys.maxsize)
+
+    def shared(self, number: int, loop: Loop) -> Shared:
         """The shared state of a loop of the section: made by the first member that reaches it."""
-        with self._lock:
+        with self.lock:
             if number not in self._loops:
-                self._loops[number] = make()
+                self._loops[number] = Shared(loop, self.options, self)
             return self._loops[number]
 
     def dismiss(self, threads: list[threading.Thread]) -> None:
         """Let every worker finish the iteration that it is in, and nothing more."""
         self.stopped = True
+        self.barrier.abort()
         for thread in threads:
-            while thread.is_alive():
-                with contextlib.suppress(queue.Empty):  # one may wait for room for its results
-                    self.results.get(timeout=0.01)
             thread.join()
 
 
+def _size(values: list[Any]) -> int:
+    """Bytes in a list of results, by and large: as many as if all were like the first."""
+    return len(values) * sys.getsizeof(values[0], 64) if values else 0
+
+
 def _work(team: Team, number: int, section: Callable[[], Any]) -> None:
-    account = Account(number, team.results.put)
-    current.set(Worker(team, number, account))
+    worker = Worker(team, number)
+    account = worker.account
+    current.set(worker)
     try:
         results = section()
         if is_generator_function(section):
-            for value in results:
-                account.emit(value)
+            account.collect(results)
         account.close()
-    except Cancelled:
+    except Stopped:
         pass
+    except threading.BrokenBarrierError:
+        if not team.stopped:
+            raise
     except BaseException as error:
-        account.close(error)
+        with contextlib.suppress(Stopped):
+            account.close(error)
     finally:
-        team.results.put(None)
+        team.finished()
 
 
 class Shared:
-    """A sequence dealt out by index: who asks next gets the next chunk."""
+    """A loop as the team's threads deal it out among themselves."""
 
-    def __init__(self, items: Sequence[Any], chunks: Chunks) -> None:
-        self.items = items
-        self.chunks = chunks
-        self._next = 0
+    def __init__(self, loop: Loop, options: Options, team: Team) -> None:
+        self._team = team
         self._lock = threading.Lock()
+        self._next = 0
+        self._source: Source | None = None
+        self.items: Sequence[Any] | None = loop.items
+        if self.items is None:
+            self._source = loop.source(options.workers, options)
+        else:
+            self.chunks: Chunks = loop.chunks(len(self.items), options.workers, options)
 
     def numbers(self, worker: Worker) -> Iterator[int]:
-        """The chunks that fall to a worker."""
+        """The chunks that fall to a worker, of a sequence."""
         if self.chunks.fixed:
             yield from range(worker.number, len(self.chunks), worker.size)
             return
@@ -128,69 +192,107 @@ class Shared:
                 return
             yield number
 
-    def share(self, worker: Worker, loop: int) -> Iterator[Any]:
-        """A worker's part of the loop."""
-        return walk(worker.account, loop, self.items, self.chunks, self.numbers(worker))
+    def fed(self, loop: int) -> Iterator[tuple[int, list[Any]]]:
+        """Chunks of what can only be read: first iteration and items, read under a lock."""
+        while (chunk := self._draw(loop)) is not None:
+            yield chunk
 
+    def _draw(self, loop: int) -> tuple[int, list[Any]] | None:
+        while self._source is not None and self._too_far(loop, self._source):
+            time.sleep(_PATIENCE_S)
+        with self._lock:
+            if self._source is None:
+                return None
+            error: BaseException | None = None
+            try:
+                start, items = self._source.draw()
+            except Exception as failure:
+                start, items, error = self._source.read, [], failure
+            if not self._team.goes_on(loop, start):
+                items, self._source = [], None
+                return None
+            if items:
+                return start, items
+            self._source = None
+        self._team.add(Segment(loop, start, start, True, True, False, [], [], error))
+        return None
 
-class SharedSource(Shared):
-    """An iterable of unknown length, read under a lock, a chunk at a time."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._exhausted = False
-        self._lock = threading.Lock()
-
-    def share(self, worker: Worker, loop: int) -> Iterator[Any]:
-        """A worker's part of the loop."""
-        while True:
-            while worker.team.order.ahead(loop, self._source.read) > _FARTHEST:
-                if worker.team.stopped:
-                    raise Cancelled
-                time.sleep(_PATIENCE_S)
-            with self._lock:
-                if self._exhausted:
-                    return
-                error = None
-                try:
-                    start, items = self._source.draw()
-                except Exception as failure:
-                    start, items, error = self._source.read, [], failure
-                self._exhausted = not items
-            worker.account.begin(loop, start, start + len(items), last=not items)
-            if error is not None:
-                raise error
-            yield from items
-            worker.account.end()
+    def _too_far(self, loop: int, source: Source) -> bool:
+        return self._team.order.ahead(loop, source.read) > Source.FARTHEST and self._team.goes_on(
+            loop, source.read
+        )
 
 
 class Worker:
     """A thread as a member of its team."""
 
-    def __init__(self, team: Team, number: int, account: Account) -> None:
+    def __init__(self, team: Team, number: int) -> None:
         self.team = team
         self.number = number
         self.size = team.options.workers
-        self.account = account
+        self.depth = team.options.depth
+        self.account = Account(number, team.add, team.goes_on, fold=team.options.fold)
+        self.account.take_turn = self._take_turn
         self._loops = 0
+        self._singles = 0
 
-    def deal(self, iterable: Iterable[T], schedule: str | None, chunk: int | None) -> Iterator[T]:
+    def deal(self, loop: Loop) -> Iterator[Any]:
         """This thread's share of a loop."""
-        loop, self._loops = self._loops, self._loops + 1
-        options = self.team.options
-        chunk = chunk or options.chunk
+        number, self._loops = self._loops, self._loops + 1
+        shared = self.team.shared(number, loop)
+        if shared.items is None:
+            return self.account.walk_fed(number, shared.fed(number), loop.ordered)
+        return self.account.walk(
+            number, shared.items, shared.chunks, shared.numbers(self), loop.ordered
+        )
 
-        def make() -> Shared:
-            if is_sequence(iterable):
-                chunks = Chunks(len(iterable), self.size, schedule or options.schedule, chunk)
-                return Shared(iterable, chunks)
-            source = Source(iterable, self.size, schedule or options.schedule, chunk)
-            return SharedSource(source)
+    # --- synchronisation ----------------------------------------------------------------------
 
-        for item in self.team.loop(loop, make).share(self, loop):
-            if self.team.stopped:
-                raise Cancelled
-            yield item
+    def critical(self, name: str) -> contextlib.AbstractContextManager[object]:
+        """One member at a time."""
+        return lock_named(name)
+
+    def barrier(self) -> None:
+        """Wait until all members have come here."""
+        self.team.barrier.wait()
+
+    def single(self) -> bool:
+        """Whether this member is the first one here."""
+        encounter, self._singles = self._singles, self._singles + 1
+        with self.team.lock:
+            first = self.team.singles <= encounter
+            if first:
+                self.team.singles = encounter + 1
+        return first
+
+    def await_turn(self, loop: int, index: int) -> None:
+        """Wait until all earlier iterations have passed their turn."""
+        with self.team.turn:
+            while self.team.turns.get(loop, 0) < index:
+                if not self.team.goes_on(loop, index):
+                    raise Stopped
+                self.team.turn.wait(_PATIENCE_S)
+
+    def pass_turn(self, loop: int, index: int) -> None:
+        """Let the next iteration have its turn, if this one still has it."""
+        with self.team.turn:
+            if self.team.turns.get(loop, 0) == index:
+                self.team.turns[loop] = index + 1
+                self.team.turn.notify_all()
+
+    def _take_turn(self, loop: int, index: int) -> None:
+        self.await_turn(loop, index)
+        self.pass_turn(loop, index)
+
+
+_locks: dict[str, threading.Lock] = {}
+_locks_lock = threading.Lock()
+
+
+def lock_named(name: str) -> threading.Lock:
+    """The lock of all critical blocks of a name in this process."""
+    with _locks_lock:
+        return _locks.setdefault(name, threading.Lock())
 
 
 class Block:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import struct
-import traceback
+from collections.abc import Sequence
+from copyreg import dispatch_table
 from typing import Any, NamedTuple
 
 from paradvisor.runtime.errors import RemoteError, RemoteTraceback
+from paradvisor.runtime.member import CONSTANTS
 
 _HEAD = struct.Struct("<IQ")  # number of buffers, length of the pickle
 _LENGTH = struct.Struct("<Q")
@@ -21,52 +24,79 @@ def send(fd: int, value: Any) -> None:
     body = pickle.dumps(value, 5, buffer_callback=buffers.append)
     raws = [buffer.raw() for buffer in buffers]
     head = _HEAD.pack(len(raws), len(body)) + b"".join(_LENGTH.pack(raw.nbytes) for raw in raws)
-    _write(fd, [memoryview(head), memoryview(body), *raws])
+    write(fd, [memoryview(head), memoryview(body), *raws])
 
 
-def receive(fd: int) -> Any:
-    """Read one object. Raises EOFError where the other end has closed or died."""
+def receive(fd: int) -> tuple[Any, int]:
+    """Read one object; also how many bytes it took.
+
+    Raises:
+        EOFError: the other end has closed or died.
+    """
     count, length = _HEAD.unpack(_read(fd, _HEAD.size))
     sizes = [_LENGTH.unpack(_read(fd, _LENGTH.size))[0] for _ in range(count)]
     body = _read(fd, length)
-    return pickle.loads(body, buffers=[_read(fd, size) for size in sizes])
+    return pickle.loads(body, buffers=[_read(fd, size) for size in sizes]), length + sum(sizes)
 
 
 class Packed(NamedTuple):
     """A value as it was when it was yielded; its buffers are not copied, so send them at once."""
 
-    body: bytes
+    body: Any
     buffers: list[Any]
 
+    @property
+    def nbytes(self) -> int:
+        """How much there is to send."""
+        size: int = len(self.body) + sum(buffer.raw().nbytes for buffer in self.buffers)
+        return size
 
-_CONSTANTS = frozenset({int, float, str, bytes, bool, complex, type(None)})
+    def unpack(self) -> Any:
+        """The value that was packed."""
+        return pickle.loads(self.body, buffers=self.buffers)
 
 
 def pack(value: Any) -> Any:
     """A value that later changes to the object cannot reach: packed, unless it cannot change."""
-    kind = type(value)
-    if kind in _CONSTANTS:
-        return value
-    if kind is tuple and _CONSTANTS.issuperset(map(type, value)):
+    if type(value) is tuple and CONSTANTS.issuperset(map(type, value)):
         return value
     buffers: list[pickle.PickleBuffer] = []
-    return Packed(pickle.dumps(value, 5, buffer_callback=buffers.append), buffers)
+    try:
+        body = pickle.dumps(value, 5, buffer_callback=buffers.append)
+    except TypeError:
+        buffers.clear()
+        body = _dumps_with_views(value, buffers)
+    return Packed(body, buffers)
 
 
-def unpack(value: Any) -> Any:
-    """The value that was packed."""
-    if type(value) is not Packed:
-        return value
-    return pickle.loads(value.body, buffers=value.buffers)
+def _dumps_with_views(value: Any, buffers: list[pickle.PickleBuffer]) -> bytes:
+    """As pickle.dumps, for memoryviews too."""
+    file = io.BytesIO()
+    pickler = pickle.Pickler(file, 5, buffer_callback=buffers.append)
+    pickler.dispatch_table = {**dispatch_table, memoryview: _reduce_view}
+    pickler.dump(value)
+    return file.getvalue()
 
 
-def _write(fd: int, parts: list[memoryview]) -> None:
-    while parts:
-        done = os.writev(fd, parts[:_VECTORS])
-        while parts and done >= parts[0].nbytes:
-            done -= parts.pop(0).nbytes
+def _reduce_view(view: memoryview) -> tuple[Any, ...]:
+    if not view.c_contiguous:
+        view = memoryview(view.tobytes()).cast("B").cast(view.format, view.shape)  # type: ignore[call-overload]
+    return _make_view, (pickle.PickleBuffer(view), view.format, view.shape)
+
+
+def _make_view(buffer: Any, form: Any, shape: Any) -> memoryview:
+    return memoryview(buffer).cast("B").cast(form, shape)
+
+
+def write(fd: int, parts: Sequence[memoryview]) -> None:
+    """Write all of the parts, one after another."""
+    left = list(parts)
+    while left:
+        done = os.writev(fd, left[:_VECTORS])
+        while left and done >= left[0].nbytes:
+            done -= left.pop(0).nbytes
         if done:
-            parts[0] = parts[0][done:]
+            left[0] = left[0][done:]
 
 
 def _read(fd: int, size: int) -> bytearray:
@@ -81,9 +111,33 @@ def _read(fd: int, size: int) -> bytearray:
     return buffer
 
 
-def pack_error(error: BaseException) -> tuple[bytes, str]:
-    """An exception for the way: pickled, or what is left of it, and its traceback's text."""
-    text = "".join(traceback.format_exception(error))
+class Failure(NamedTuple):
+    """An exception on its way: pickled, with those that it came from, and its traceback's text."""
+
+    packed: bytes
+    cause: Failure | None
+    context: Failure | None
+    suppressed: bool
+    text: str
+
+
+def pack_error(error: BaseException) -> Failure:
+    """What is left of an exception where it cannot be pickled: its type's name and its text."""
+    import traceback  # takes longer to import than the rest of this
+
+    return _pack_error(error, "".join(traceback.format_exception(error)), set())
+
+
+def _pack_error(error: BaseException, text: str, seen: set[int]) -> Failure:
+    seen.add(id(error))
+    cause, context = (
+        None if other is None or id(other) in seen else _pack_error(other, "", seen)
+        for other in (error.__cause__, error.__context__)
+    )
+    return Failure(_dumps_error(error), cause, context, error.__suppress_context__, text)
+
+
+def _dumps_error(error: BaseException) -> bytes:
     try:
         packed = pickle.dumps(error)
         pickle.loads(packed)  # some can be pickled and not be made again
@@ -93,12 +147,30 @@ def pack_error(error: BaseException) -> tuple[bytes, str]:
             message = str(error)
         except Exception:
             message = "<exception str() failed>"
-        packed = pickle.dumps(RemoteError(f"{name}: {message}"))
-    return packed, text
+        stand_in = RemoteError(f"{name}: {message}")
+        for note in getattr(error, "__notes__", ()):
+            stand_in.add_note(str(note))
+        packed = pickle.dumps(stand_in)
+    return packed
 
 
-def unpack_error(packed: tuple[bytes, str]) -> BaseException:
-    """The exception as a worker raised it, with the worker's traceback as its cause."""
-    error: BaseException = pickle.loads(packed[0])
-    error.__cause__ = RemoteTraceback(packed[1])
+def unpack_error(failure: Failure) -> BaseException:
+    """The exception as a worker raised it.
+
+    The worker's traceback is its cause, or that of the cause which it has already, and so on.
+    """
+    error = first = _unpack_error(failure)
+    while first.__cause__ is not None:
+        first = first.__cause__
+    first.__cause__ = RemoteTraceback(failure.text)
+    return error
+
+
+def _unpack_error(failure: Failure) -> BaseException:
+    error: BaseException = pickle.loads(failure.packed)
+    if failure.context is not None:
+        error.__context__ = _unpack_error(failure.context)
+    if failure.cause is not None:
+        error.__cause__ = _unpack_error(failure.cause)
+    error.__suppress_context__ = failure.suppressed
     return error
