@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -30,19 +30,24 @@ def test_workers_are_kept_and_end_with_the_team(nothing_left: None) -> None:
         assert pids(team) == first
 
 
+def scaling(factor: int, offset: int) -> Callable[[], Iterator[int]]:
+    def scale(x: int, factor: int = factor) -> int:
+        return x * factor + offset
+
+    def section() -> Iterator[int]:
+        for x in scheduled(range(5)):
+            yield scale(x)
+
+    return section
+
+
 def test_closures_come_along(nothing_left: None) -> None:
     with Team(workers=2) as team:
+        kept = pids(team)
         for factor in range(4):
-            def scale(x: int, factor: int = factor) -> int:
-                return x * factor + offset
-
-            offset = 100 * factor
-
-            def section() -> Iterator[int]:
-                for x in scheduled(range(5)):
-                    yield scale(x)
-
-            assert list(team.parallel(section)) == [x * factor + offset for x in range(5)]
+            results = list(team.parallel(scaling(factor, 100 * factor)))
+            assert results == [x * factor + 100 * factor for x in range(5)]
+        assert pids(team) == kept
 
 
 SCALE = 1

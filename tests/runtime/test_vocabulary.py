@@ -318,14 +318,15 @@ def test_tasks_run_at_the_same_time(strategy: str) -> None:
 def test_a_group_raises_what_its_first_failed_task_has_raised(
     strategy: str, nothing_left: None
 ) -> None:
-    with (
-        pytest.raises(LookupError, match="third"),
-        taskgroup(workers=2, strategy=strategy) as group,
-    ):
-        group.task(len, "ab")
-        group.task(time.sleep, 0.001)
-        group.task(failing("third"))  # type: ignore[arg-type]
-        group.task(failing("fourth"))  # type: ignore[arg-type]
+    def work() -> None:
+        with taskgroup(workers=2, strategy=strategy) as group:
+            group.task(len, "ab")
+            group.task(time.sleep, 0.001)
+            group.task(failing("third"))  # type: ignore[arg-type]
+            group.task(failing("fourth"))  # type: ignore[arg-type]
+
+    with pytest.raises(LookupError, match="third"):
+        work()
 
 
 def test_a_task_that_is_killed_is_reported(nothing_left: None) -> None:
