@@ -101,6 +101,12 @@ class Machine(Frozen, frozen=True):
     compiler: str | None
     startup_s: float
     """Time that the interpreter takes before the first line of a program."""
+    import_s: float
+    """Time that a program takes to import the runtime, with all that its first region needs."""
+    team_s: float
+    """Time of a region that does next to nothing, by a team of the usable cores."""
+    item_s: float
+    """Time to deal out an iteration that does next to nothing and to get its result back."""
 
 
 class Frame(Frozen, frozen=True):

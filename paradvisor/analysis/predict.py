@@ -14,12 +14,8 @@ from typing import NamedTuple
 
 from paradvisor.model import Baseline, Interval, Machine, Predicted, TimeByKind
 
-_FORK_S = 0.0015  # a team of forked workers, cold
-_FORK_S_PER_WORKER = 0.0004
 _FORK_S_PER_GB = 0.0165  # page tables of the parent's resident memory, for each fork
 _THREADS_S = 0.0004
-_ITEM_S = 1e-6  # dealing an item out and its result back
-_IMPORT_S = 0.012  # of the runtime
 
 
 @dataclass(frozen=True)
@@ -74,12 +70,12 @@ def sampling_error(share: float, beats: int) -> float:
 def forked(work: Work, machine: Machine, baseline: Baseline, workers: int) -> Predicted:
     """With forked workers: computing shares the cores, waiting shares the workers."""
     gigabytes = baseline.max_rss_bytes / 1e9
-    team_s = _FORK_S + workers * (_FORK_S_PER_WORKER + gigabytes * _FORK_S_PER_GB)
+    team_s = machine.team_s + workers * gigabytes * _FORK_S_PER_GB
 
     def at(bound: Bound) -> float:
         computing = (work.holding_s + work.head.native_nogil) / min(bound.capacity, workers)
         shared = computing + work.waiting_s / workers
-        return _elapsed(work, shared, bound.head_s, bound.overhead * team_s)
+        return _elapsed(work, machine, shared, bound.head_s, bound.overhead * team_s)
 
     return _predicted(work, at, machine)
 
@@ -98,16 +94,16 @@ def threaded(work: Work, machine: Machine, baseline: Baseline, workers: int) -> 
         rounds = ceil(work.iterations / work.entries / workers) * work.entries / work.iterations
         waiting = work.waiting_s * rounds
         shared = max(computing, waiting) + (1 - bound.overlap) * min(computing, waiting)
-        return _elapsed(work, shared, bound.head_s, bound.overhead * _THREADS_S)
+        return _elapsed(work, machine, shared, bound.head_s, bound.overhead * _THREADS_S)
 
     return _predicted(work, at, machine)
 
 
-def _elapsed(work: Work, shared_s: float, head_s: float, team_s: float) -> float:
+def _elapsed(work: Work, machine: Machine, shared_s: float, head_s: float, team_s: float) -> float:
     """T' for a head of ``head_s`` seconds that takes ``shared_s / H`` of its time."""
     item_s = head_s / work.iterations
     last = min(item_s / 2, head_s)  # some worker ends half an item after the others
-    overhead = work.entries * team_s + work.iterations * _ITEM_S + _IMPORT_S
+    overhead = work.entries * team_s + work.iterations * machine.item_s + machine.import_s
     return work.wall_s - head_s + max(head_s * shared_s / work.head_s, item_s) + last + overhead
 
 

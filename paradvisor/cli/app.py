@@ -6,7 +6,7 @@ import typer
 
 from paradvisor._version import __version__
 from paradvisor.cli import apply, profile, report, undo
-from paradvisor.cli.command import ParadvisorCommand, TargetCommand, settings
+from paradvisor.cli.command import ParadvisorCommand, TargetCommand, refuse_unknown, settings
 
 app = typer.Typer(
     add_completion=False,
@@ -35,6 +35,7 @@ def paradvisor(
     Start with: paradvisor profile PROGRAM.py
     """
     context.default_map = settings()
+    refuse_unknown(context.default_map, context.command)
 
 
 app.command(cls=TargetCommand, epilog=profile.EXAMPLES)(profile.profile)

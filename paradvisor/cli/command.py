@@ -136,6 +136,24 @@ def settings() -> dict[str, dict[str, Any]]:
     return {}
 
 
+def refuse_unknown(tables: dict[str, dict[str, Any]], group: Any) -> None:
+    """Say which settings are none of a command's options: a slip must not pass in silence."""
+    for command, table in tables.items():
+        if command not in group.commands:
+            known = ", ".join(sorted(group.commands))
+            complain(f"[tool.paradvisor.{command}] is for no command; there are {known}")
+            continue
+        names = {parameter.name for parameter in group.commands[command].params}
+        for name in sorted(table.keys() - names):
+            import difflib  # only then: --help should not wait for it
+
+            close = difflib.get_close_matches(name, names, 1)
+            hint = f"Did you mean {close[0].replace('_', '-')}?" if close else ""
+            setting = name.replace("_", "-")
+            complain(f"[tool.paradvisor.{command}] has no setting {setting}; it was not used", hint)
+            del table[name]
+
+
 def output_format(json: bool, form: str | None, output: Path | None) -> str | None:
     """The format that the options name, checked, like the output, before any work is done.
 

@@ -55,7 +55,7 @@ def _head(out: Console, report: Report) -> None:
         f"measured), CPython {machine.python_version}, runs differ by {report.baseline.noise:.0%}"
     )
     if report.baseline.exit_code:
-        out.print(f"  [yellow]the program ended with exit code {report.baseline.exit_code}[/]")
+        out.print(f"  [yellow]the program {words.ending(report.baseline.exit_code)}[/]")
     for said in report.baseline.differences:
         out.print(f"  [yellow]differs from run to run: {escape(said)}[/]")
     for note in report.notes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from paradvisor.model import KINDS, Advice, Interval, Location, Loop, Measurement, Report, Skip
 
 KIND_WORDS = {
@@ -29,6 +31,16 @@ def command(report: Report) -> str:
     target = report.target
     what = target.script if target.module is None else f"-m {target.module}"
     return " ".join([str(what), *target.args])
+
+
+def ending(exit_code: int) -> str:
+    """How a program ended, that did not end well."""
+    if exit_code >= 0:
+        return f"ended with exit code {exit_code}"
+    try:
+        return f"was ended by {signal.Signals(-exit_code).name}"
+    except ValueError:
+        return f"was ended by signal {-exit_code}"
 
 
 def headline(report: Report) -> str:

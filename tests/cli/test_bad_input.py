@@ -144,6 +144,9 @@ def test_exit_code_is_the_programs_own(paradvisor, last: str, code: int) -> None
     report = json.loads(run.stdout)
     assert report["baseline"]["exit_code"] == (code if code < 128 else 128 - code)
     assert report["baseline"]["differences"] == []
+    said = paradvisor("report").stdout.decode()
+    name = {137: "was ended by SIGKILL", 143: "was ended by SIGTERM", 0: "Where"}
+    assert name.get(code, f"ended with exit code {code}") in said
 
 
 def test_every_run_reads_the_same_input(paradvisor) -> None:
@@ -438,6 +441,16 @@ def test_wrong_value_in_the_settings(hello, value: str) -> None:
     assert run.returncode == 2
     assert b"timeout" in run.stderr
     assert b"Traceback" not in run.stderr
+
+
+def test_a_setting_that_is_none_is_named(hello) -> None:
+    hello.write("pyproject.toml", "[tool.paradvisor.profile]\ntimout = 3\nquiet = true\n"
+                                  "[tool.paradvisor.perform]\nx = 1\n")
+    run = hello("profile", "hello.py")
+    assert run.returncode == 0
+    assert b"no setting timout" in run.stderr
+    assert b"Did you mean timeout?" in run.stderr
+    assert b"[tool.paradvisor.perform] is for no command" in run.stderr
 
 
 def test_settings_are_used(hello) -> None:
