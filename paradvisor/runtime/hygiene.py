@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
+from paradvisor.runtime.region import usable_cores
+
 _SIGINT = int(signal.SIGINT)
 _ENDING = (int(signal.SIGTERM), int(signal.SIGIO))
 _DEFAULT, _IGNORE = int(signal.SIG_DFL), int(signal.SIG_IGN)
@@ -121,7 +123,7 @@ def _thread_pool_limiter(workers: int) -> Callable[[], object]:
     controller = _controllers[loaded]
     if controller is None:
         return _nothing
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    cores = usable_cores()
     return lambda: controller.limit(limits=max(1, cores // workers))
 
 

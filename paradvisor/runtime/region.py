@@ -6,7 +6,6 @@ import os
 import sys
 from contextvars import ContextVar
 
-from paradvisor.runtime.indexable import as_sequence, collapsed
 from paradvisor.runtime.schedule import Chunks, Source, check
 
 TYPE_CHECKING = False  # typing itself takes longer to import than all of this package
@@ -98,6 +97,8 @@ class Loop:
     def items(self) -> Sequence[Any] | None:
         """What can be dealt by index; None where it can only be read."""
         if self._items is None:
+            from paradvisor.runtime.indexable import as_sequence  # not for import time
+
             self._items = as_sequence(self.iterable)
         return self._items
 
@@ -327,6 +328,8 @@ def scheduled(
     """
     check(schedule, chunk)
     if collapse != 1:
+        from paradvisor.runtime.indexable import collapsed
+
         iterable = collapsed(iterable, collapse)  # type: ignore[arg-type]
     member = current.get()
     if member is None:
@@ -370,11 +373,43 @@ def _team(workers: int | None) -> int:
     if override:
         workers = int(override)
     if workers is None:
-        affinity = getattr(os, "sched_getaffinity", None)
-        workers = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+        workers = usable_cores()
     if workers < 1:
         raise ValueError(f"a team needs at least 1 worker, not {workers}")
     return workers
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: its affinity, and its container's quota (cgroup v2 or v1)."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    if not _quota:
+        _quota.append(_cgroup_quota())
+    return max(1, min(cores, int(_quota[0])))
+
+
+_quota: list[float] = []  # once found; it stays while a program runs
+_CGROUP = "/sys/fs/cgroup"  # in a container, its own
+
+
+def _cgroup_quota() -> float:
+    """CPUs that the container is allowed; a million where there is no limit."""
+    try:
+        try:
+            with open(f"{_CGROUP}/cpu.max", "rb") as file:
+                quota, period = file.read().split()
+        except FileNotFoundError:
+            with open(f"{_CGROUP}/cpu/cpu.cfs_quota_us", "rb") as file:
+                quota = file.read()
+            with open(f"{_CGROUP}/cpu/cpu.cfs_period_us", "rb") as file:
+                period = file.read()
+        cpus = int(quota) / int(period)
+    except (OSError, ValueError):  # none here, or "max"
+        return _MOST_CORES
+    return _MOST_CORES if cpus < 0 else cpus
+
+
+_MOST_CORES = 1_000_000
 
 
 def _schedule(name: str | None) -> str | None:

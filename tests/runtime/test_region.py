@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paradvisor import parallel, scheduled, team_size, worker_number
+from paradvisor.runtime import region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -641,6 +642,30 @@ def test_strategy_and_workers_from_the_environment(monkeypatch: pytest.MonkeyPat
     assert len({process for process, _, _ in teams}) == 1
     assert len({thread for _, thread, _ in teams}) == 4
     assert {size for _, _, size in teams} == {4}
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "150000 100000\n"}, 1),
+        ({"cpu.max": "max 100000\n"}, 64),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 64),
+        ({}, 64),
+    ],
+)
+def test_a_containers_quota_limits_the_team(
+    files: dict[str, str], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setattr(region, "_CGROUP", str(tmp_path))
+    monkeypatch.setattr(region, "_quota", [])
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
+    assert region.usable_cores() == cores
 
 
 @linux
