@@ -380,7 +380,7 @@ def _team(workers: int | None) -> int:
 
 
 def usable_cores() -> int:
-    """Cores that this process may use: its affinity, and its container's quota (cgroup v2 or v1)."""
+    """Cores that this process may use: by its affinity and its container's quota."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
     if not _quota:

@@ -664,7 +664,7 @@ def test_a_containers_quota_limits_the_team(
         path.write_text(text)
     monkeypatch.setattr(region, "_CGROUP", str(tmp_path))
     monkeypatch.setattr(region, "_quota", [])
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(64)), raising=False)
     assert region.usable_cores() == cores
 
 
