@@ -53,7 +53,9 @@ def made(**changes: object) -> Report:
     report = Report(
         command="profile",
         tool=Tool("paradvisor", "0.1"),
-        machine=Machine("Linux", "3.13.1", 4, 3.9, True, True, "/usr/bin/cc", 0.01, 0.02, 0.004, 1e-6),
+        machine=Machine(
+            "Linux", "3.13.1", 4, 3.9, True, True, "/usr/bin/cc", 0.01, 0.02, 0.004, 1e-6
+        ),
         target=TargetInfo("x.py", None, ("a|b", "[bold]c[/]", "`d`"), "/work", "/usr/bin/python"),
         baseline=Baseline(2.0, 1.9, 10_000_000, 3, (bare, bare), 0.05, ("file <x>: a|b [red]c",)),
         time=time,
