@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 
-from paradvisor.analysis.effects import WORLD, Effects, Walker, stores_into_parameters
+from paradvisor.analysis.declarations import stores_into_parameters
+from paradvisor.analysis.effects import WORLD, Effects
+from paradvisor.analysis.iteration import function_iterates, method_iterates
 from paradvisor.analysis.knowledge import (
+    CONSTANTS,
     FUNCTIONS,
     METHODS,
     OPENERS,
     PURE_METHOD_NAMES,
     Known,
 )
-from paradvisor.analysis.source import Class, Function, Module, Program
+from paradvisor.analysis.source import Class, Function, Program
 from paradvisor.analysis.values import (
-    ITERATORS,
     UNKNOWN,
     Root,
     Value,
@@ -24,9 +26,12 @@ from paradvisor.analysis.values import (
     of,
     subscript,
 )
+from paradvisor.analysis.walker import Walker
 
 _DEPTH = 24  # calls followed into each other
+_WALKS = 2000  # functions walked over for one loop: those that call each other take for ever
 _CACHES = {"functools.cache", "functools.lru_cache", "functools.cached_property"}
+_PROPERTIES = {"property", "functools.cached_property"}
 _HARMLESS_DECORATORS = {"staticmethod", "classmethod", "property", "functools.wraps", *_CACHES}
 _CALLS_FIRST = {
     "map",
@@ -38,37 +43,19 @@ _CALLS_FIRST = {
     "itertools.dropwhile",
     "itertools.filterfalse",
 }
-_CALLBACK_KEYWORDS = {"key", "func", "function", "default", "object_hook", "default_factory", "cls"}
-_READERS = {
-    "list",
-    "tuple",
-    "set",
-    "frozenset",
-    "dict",
-    "sum",
-    "any",
-    "all",
-    "sorted",
-    "min",
-    "max",
-    "zip",
-    "map",
-    "filter",
-    "enumerate",
-    "reversed",
-    "iter",
-    "deque",
-    "join",
-    "math.fsum",
-    "math.prod",
-    "functools.reduce",
-    "extend",
-    "update",
-    "Counter",
-    "union",
-    "intersection",
-    "difference",
+_DATA_KEYWORDS = {
+    *("base", "check", "count", "encoding", "end", "ensure_ascii", "errors", "fillvalue", "flags"),
+    *("flush", "hi", "indent", "initial", "k", "lo", "maxsplit", "mode", "n", "ndigits", "newline"),
+    *("repeat", "reverse", "sep", "separators", "sort_keys", "start", "strict", "text", "timeout"),
+    *("width", "weights", "allow_nan", "skipkeys", "func_args", "depth"),
 }
+"""Keyword arguments of library functions that are never called."""
+_NEVER_CALLS = {
+    *("callable", "format", "hash", "id", "isinstance", "issubclass", "len", "print", "repr"),
+    *("str", "type", "super", "hasattr", "getattr", "bool"),
+}
+_ATTRIBUTE_READERS = {"getattr", "hasattr"}
+_ATTRIBUTE_WRITERS = {"setattr", "delattr"}
 _CONTAINERS = {"list", "tuple", "set", "frozenset", "sorted", "deque", "iter", "reversed"}
 
 
@@ -85,11 +72,16 @@ def call(walker: Walker, node: ast.Call) -> Value:
     if isinstance(function.ref, Class):
         return _construct(walker, node, function.ref, args)
     if isinstance(function.ref, str):
-        if walker.program.replaced(function.ref.split(".")[-1]) and "." in function.ref:
+        if _replaced(walker.program, function.ref):
             walker.unknown(node.lineno, f"a call of {function.ref}, which is set anew somewhere")
         return _library(walker, node, function.ref, args)
     walker.unknown(node.lineno, f"a call of {ast.unparse(node.func)}")
     return Value(None, frozenset().union(function.reach, *(arg.reach for arg in args)))
+
+
+def _replaced(program: Program, name: str) -> bool:
+    """Whether a library function, or a builtin one, may be another one by now."""
+    return ("." in name or "builtins" in program.mentions) and program.replaced(name.split(".")[-1])
 
 
 def _arguments(walker: Walker, node: ast.Call) -> list[Value]:
@@ -108,21 +100,58 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
         known = known._replace(effect="external")
     if name.startswith("urllib.request.") and (len(args) != 1 or not args[0].is_only("str")):
         known = known._replace(effect="external")
-    if name == "print" and any(k.arg == "file" for k in node.keywords):
+    if name == "print" and not _prints_to_standard_stream(walker, node):
         known = known._replace(effect="external")
+    if name in _ATTRIBUTE_READERS | _ATTRIBUTE_WRITERS:
+        return _attribute_by_name(walker, node, name, args)
     _note(walker, known, node.lineno, name)
     if known.mutates and args:
         walker.effects.write(args[0], node.lineno, f"{name}()")
     if known.stores and node.args and len(args) > 1:
         for stored in args[1:]:
             walker.keep(node.args[0], stored)
-    _consume(walker, node, name, args)
-    if known.calls:
-        _callbacks(walker, node, name, args)
+    if function_iterates(name, len(node.args)):
+        _consume(walker, node, args)
+    if name == "itertools.chain.from_iterable" and args:
+        _consume(walker, node, [element(args[0])])
+    if name not in _NEVER_CALLS:
+        _callbacks(walker, node, known, name, args)
     if name == "type" and len(args) == 1 and not args[0].typed:
         walker.unknown(node.lineno, "type() of something of unknown type")
     result = _container(walker, node, name, args)
-    return result if result is not None else known_result(known.result, None, args)
+    if result is None:
+        result = known_result(known.result, None, args)
+    if known.effect == "external" and not result.immutable:
+        result = result._replace(roots=result.roots | {WORLD})  # it stands for what is outside
+    return result
+
+
+def _prints_to_standard_stream(walker: Walker, node: ast.Call) -> bool:
+    """Whether print() writes where it does by default, or to standard error."""
+    streams = [keyword.value for keyword in node.keywords if keyword.arg == "file"]
+    if any(keyword.arg is None for keyword in node.keywords):
+        return False
+    return all(walker.value(stream).is_only("stdout", "none") for stream in streams)
+
+
+def _attribute_by_name(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Value:
+    """getattr() and its kin: as the dotted form, if the name is written there."""
+    second = node.args[1] if len(node.args) > 1 else None
+    constant = second.value if isinstance(second, ast.Constant) else None
+    if name in _ATTRIBUTE_READERS and isinstance(constant, str) and not node.keywords:
+        dotted = ast.copy_location(ast.Attribute(node.args[0], constant, ast.Load()), node)
+        found = walker.value(dotted)
+        if name == "hasattr":
+            return of("bool")
+        return join(found, args[2]) if len(args) > 2 else found
+    if args and not args[0].typed:
+        walker.unknown(node.lineno, f"{name}(), which may run a property")
+    if args and name in _ATTRIBUTE_WRITERS:
+        walker.effects.write(args[0], node.lineno, f"{name}()")
+        for stored in args[1:]:
+            walker.keep(node.args[0], stored)
+    reach = frozenset().union(*(arg.reach for arg in args)) if args else frozenset()
+    return of("bool") if name == "hasattr" else Value(None, reach)
 
 
 def _container(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Value | None:
@@ -162,14 +191,10 @@ def _container(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> 
     return None
 
 
-def _consume(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> None:
-    """Older iterators among the arguments are used up by a function that reads them."""
-    reads = name.removeprefix("collections.") in _READERS or name.startswith(
-        ("itertools.", "statistics.")
-    )
+def _consume(walker: Walker, node: ast.Call, args: list[Value]) -> None:
+    """Older objects that may be iterators are used up by a function that reads its arguments."""
     for arg in args:
-        lazy = arg.types is not None and arg.types & ITERATORS
-        if arg.roots and (lazy or (reads and arg.types is None)) and name != "next":
+        if arg.roots and arg.may_iterate_once():
             walker.iterate(arg, node.lineno)
 
 
@@ -188,31 +213,67 @@ def _note(walker: Walker, known: Known, line: int, name: str) -> None:
         walker.effects.note(kind, line, f"{name}()")
     if known.effect in ("file", "environment"):
         walker.effects.read(WORLD, line, UNKNOWN)
+    if known.effect == "output":
+        _printed(walker, line, name)
     if known.effect == "external":
         walker.effects.writes.setdefault(WORLD, (line, f"{name}()"))
 
 
-def _callbacks(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> None:
+def _printed(walker: Walker, line: int, name: str) -> None:
+    """Output goes where the program says: perhaps to a file, or to an object of its own."""
+    program = walker.program
+    moved = {"stdout", "stderr"} & program.stored_attributes
+    moved |= {"redirect_stdout", "redirect_stderr"} & program.mentions
+    logs = "logging" in program.mentions and {"emit", "filter", "format"} & program.method_names
+    if moved or logs:
+        walker.effects.writes.setdefault(WORLD, (line, f"{name}()"))
+        walker.effects.note("external", line, f"{name}()")
+        walker.unknown(line, f"{name}(), whose output may go to an object of yours")
+
+
+def _callbacks(walker: Walker, node: ast.Call, known: Known, name: str, args: list[Value]) -> None:
     """Functions handed over: they may be called, with elements of the other arguments."""
     keywords = [keyword.arg for keyword in node.keywords]
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
     anonymous = ast.copy_location(ast.Call(node.func, [], []), node)
     for number, (expression, value) in enumerate(zip(given, args, strict=True)):
-        keyword = None if number < len(node.args) else keywords[number - len(node.args)]
-        callback = (
-            keyword in _CALLBACK_KEYWORDS if keyword else (number > 0 or name in _CALLS_FIRST)
-        )
         if isinstance(value.ref, Function):
             unknown = Value(None, frozenset().union(*(arg.reach for arg in args)))
             _follow(walker, anonymous, value.ref, [unknown] * len(value.ref.parameters))
         elif isinstance(value.ref, str):
-            known = FUNCTIONS.get(value.ref)
-            if known is None or known.effect not in {"pure", "environment"} or known.mutates:
-                walker.unknown(node.lineno, f"a call of {value.ref} from here")
+            _library_callback(walker, node, value.ref, known, args)
         elif isinstance(expression, ast.Lambda):
             _walk_lambda(walker, expression, given, args)
-        elif callback and (not value.typed or value.types & {"function", "type"}):  # type: ignore[operator]
-            walker.unknown(node.lineno, f"a call of {ast.unparse(expression)} from here")
+        elif value.types is not None and "function" in value.types:
+            if not known.stores or known.calls:
+                walker.unknown(node.lineno, f"a call of {ast.unparse(expression)} from here")
+        elif known.calls and (not value.typed or "type" in (value.types or ())):
+            keyword = keywords[number - len(node.args)] if number >= len(node.args) else None
+            if (
+                keyword not in _DATA_KEYWORDS
+                if number >= len(node.args)
+                else number > 0 or name in _CALLS_FIRST
+            ):
+                walker.unknown(node.lineno, f"a call of {ast.unparse(expression)} from here")
+
+
+def _library_callback(
+    walker: Walker, node: ast.Call, callback: str, known: Known, args: list[Value]
+) -> None:
+    """A library function handed over to another one, which may call it with what it is given."""
+    entry = FUNCTIONS.get(callback)
+    if entry is None and not known.calls and callback in CONSTANTS:
+        return
+    if (
+        entry is None
+        or _replaced(walker.program, callback)
+        or entry.effect not in {"pure", "environment"}
+        or entry.mutates
+        or entry.calls
+    ):
+        walker.unknown(node.lineno, f"a call of {callback} from here")
+    elif function_iterates(callback, 1):
+        _consume(walker, node, [element(arg) for arg in args])
 
 
 def _walk_lambda(
@@ -224,9 +285,13 @@ def _walk_lambda(
         if not isinstance(expression, ast.Lambda)
     ]
     item = elems[0] if elems else UNKNOWN
-    inner = Walker(walker.program, walker.function, walker.env, walker.effects, walker.depth)
-    inner.env.update({arg.arg: item for arg in ast.walk(node.args) if isinstance(arg, ast.arg)})
+    inner = walker.trial()
+    own = {arg.arg: item for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
+    inner.env.update(own)
     inner.value(node.body)
+    walker.effects.merge(inner.effects)
+    for name in walker.env.keys() - own.keys():  # it may have put something into what is there
+        walker.env[name] = join(walker.env[name], inner.env[name])
 
 
 def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
@@ -235,11 +300,9 @@ def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
     args = _arguments(walker, node)
     if isinstance(owner.ref, Class):
         target = owner.ref.methods.get(name)
-        if target is not None:
-            bound = [] if _decorated(target, "staticmethod") else [owner]
-            return _follow(
-                walker, node, target, [*bound, *args] if _decorated(target, "classmethod") else args
-            )
+        if target is not None and not walker.program.replaced(name):
+            bound = [owner] if _decorated(target, "classmethod") else []
+            return _follow(walker, node, target, [*bound, *args], bound=len(bound))
     if walker.program.replaced(name) and (name in walker.program.method_names or not owner.typed):
         walker.unknown(line, f"a call of .{name}(), which is set anew somewhere")
     if owner.types is not None:
@@ -247,11 +310,24 @@ def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
         if all(isinstance(entry, Known) for entry in found):
             return _known_method(walker, node, owner, name, found[0], args)  # type: ignore[arg-type]
         if len(found) == 1 and isinstance(found[0], Function):
-            return _follow(walker, node, found[0], [owner, *args], bound=1)
+            bound = _receiver(walker, owner, found[0])
+            return _follow(walker, node, found[0], [*bound, *args], bound=len(bound))
     elif name in PURE_METHOD_NAMES and name not in walker.program.method_names:
         return UNKNOWN
     walker.unknown(line, f"a call of .{name}() on {ast.unparse(node.func.value)}, of unknown type")
     return Value(None, frozenset().union(owner.reach, *(arg.reach for arg in args)))
+
+
+def _receiver(walker: Walker, owner: Value, method: Function) -> list[Value]:
+    """What a method called on an instance is given before the arguments: nothing if static."""
+    if _decorated(method, "staticmethod"):
+        return []
+    if _decorated(method, "classmethod"):
+        kind = walker.program.class_of(next(iter(owner.types or ())))
+        assert kind is not None
+        root = (kind.module.path, kind.node.name)
+        return [Value(frozenset({"type"}), owner.roots | {root}, ref=kind)]
+    return [owner]
 
 
 def _method_of(program: Program, tag: str, name: str) -> Known | Function | None:
@@ -276,9 +352,9 @@ def _known_method(
         extends = name in {"extend", "update", "extendleft"}
         for arg in args:
             walker.keep(node.func.value, element(arg) if extends else arg)
-    _consume(walker, node, name, args)
-    if known.calls:
-        _callbacks(walker, node, name, args)
+    if any(method_iterates(tag, name) for tag in owner.types or ()):
+        _consume(walker, node, args)
+    _callbacks(walker, node, known, name, args)
     if name in {"items", "values", "keys"}:
         return _view(owner, name)
     return known_result(known.result, owner, args)
@@ -347,13 +423,14 @@ def _follow(
     reach = frozenset().union(*(arg.reach for arg in args)) if args else frozenset()
     decorators = [_decorator(function, entry) for entry in function.node.decorator_list]
     for name in decorators:
-        if name not in _HARMLESS_DECORATORS:
+        if name not in _HARMLESS_DECORATORS or (name in _PROPERTIES and node.args):
             walker.unknown(line, f"{function.qualname}, which is decorated by {name}")
             return Value(None, reach)
     cached = bool(_CACHES & set(decorators))
     if cached and {"cache_info", "cache_clear"} & walker.program.mentions:
         walker.unknown(line, f"{function.qualname}, whose cache is looked into")
-    if isinstance(function.node, ast.AsyncFunctionDef) or walker.depth > _DEPTH:
+    too_far = walker.depth > _DEPTH or walker.program.walks > _WALKS
+    if isinstance(function.node, ast.AsyncFunctionDef) or too_far:
         walker.unknown(line, f"a call of {function.qualname}")
         return Value(None, reach)
     effects, result = _walked(walker, function, _bind(walker, node, function, args), reach)
@@ -362,7 +439,7 @@ def _follow(
     receiver = [node.func.value] if bound and isinstance(node.func, ast.Attribute) else []
     for expression, value in zip([*receiver, *node.args], args, strict=False):
         others = held - value.reach - {(function.module.path, function.node.name)}
-        if others and not value.immutable and stores_into_parameters(function):
+        if others and not value.immutable and stores_into_parameters(walker.program, function):
             walker.keep(expression, Value(None, others))  # it may have been put into this one
     if cached and not result.immutable:
         result = result._replace(roots=result.roots | {(function.scope, "its cache")})
@@ -384,6 +461,7 @@ def _walked(
         open_calls[key] = True
         return Effects(), Value(None, reach)
     open_calls[key] = False
+    walker.program.walks += 1
     inner = Walker(walker.program, function, env, Effects(), walker.depth + 1)
     inner.run(function.node.body)
     result = inner.returned or of("none")
@@ -441,107 +519,3 @@ def _bind(
         if keyword.arg is not None:
             env[keyword.arg] = value
     return env
-
-
-def argument(program: Program, function: Function, name: str) -> Value:
-    """What all calls of a function together say of a parameter; unknown if any is out of sight."""
-    unknown = Value(None)
-    if function.owner is not None or function.parent is None or name not in function.parameters:
-        return unknown
-    if isinstance(function.node, ast.Module) or function.node.decorator_list:
-        return unknown
-    sites = _call_sites(program).get(function.scope)
-    if not sites:
-        return unknown
-    position = function.parameters.index(name)
-    found: Value | None = None
-    for caller, node in sites:
-        if any(isinstance(arg, ast.Starred) for arg in node.args):
-            return unknown
-        given = next((k.value for k in node.keywords if k.arg == name), None)
-        if given is None and position < len(node.args):
-            given = node.args[position]
-        if given is None:
-            given = _default(function, name)
-        if given is None:
-            return unknown
-        value = Walker(program, caller, {}, Effects(), depth=2).value(given)
-        found = join(found, value)
-    return found or unknown
-
-
-def _default(function: Function, name: str) -> ast.expr | None:
-    assert not isinstance(function.node, ast.Module)
-    defaults = function.node.args.defaults
-    names = function.parameters[-len(defaults) :] if defaults else []
-    return dict(zip(names, defaults, strict=False)).get(name)
-
-
-def _call_sites(program: Program) -> dict[str, list[tuple[Function, ast.Call]] | None]:
-    """Function scope -> its call sites; None where it is also used as a value."""
-    sites: dict[str, list[tuple[Function, ast.Call]] | None] = program.memo.get("sites", {})
-    if sites:
-        return sites
-    program.memo["sites"] = sites
-    for module in program.modules.values():
-        seen: set[int] = set()
-        for caller in module.functions:
-            walker = Walker(program, caller, {}, Effects())
-            nodes = [*caller.own_nodes()]
-            called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-            for node in nodes:
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-                    target = _target(walker, node.func)
-                    if target is not None and sites.get(target.scope, []) is not None:
-                        sites.setdefault(target.scope, []).append((caller, node))  # type: ignore[union-attr]
-                elif isinstance(node, ast.Name | ast.Attribute) and id(node) not in called:
-                    target = _target(walker, node)
-                    if target is not None:
-                        sites[target.scope] = None
-            seen |= {id(node) for node in nodes}
-        _close_hidden(program, module, seen, sites)
-    return sites
-
-
-def _close_hidden(
-    program: Program,
-    module: Module,
-    seen: set[int],
-    sites: dict[str, list[tuple[Function, ast.Call]] | None],
-) -> None:
-    """Strike out functions that may be called from where nobody looks.
-
-    Those are mentioned in lambdas, class bodies, defaults and decorators, or by a dotted name that
-    is not resolved.
-    """
-    hidden = {
-        node.id if isinstance(node, ast.Name) else node.attr
-        for node in ast.walk(module.tree)
-        if (isinstance(node, ast.Name) and id(node) not in seen)
-        or (isinstance(node, ast.Attribute) and not isinstance(node.value, ast.Name))
-    }
-    for other in program.modules.values():
-        for function in other.functions[1:]:
-            if function.qualname.split(".")[-1] in hidden:
-                sites[function.scope] = None
-
-
-def _target(walker: Walker, node: ast.expr) -> Function | None:
-    """The function that a name or a dotted name means, without evaluating anything else."""
-    if isinstance(node, ast.Name):
-        if not isinstance(node.ctx, ast.Load):
-            return None
-        found = None
-        scope: Function | None = walker.function
-        while scope is not None and found is None:
-            found = scope.functions.get(node.id)
-            scope = scope.parent
-        if found is None and node.id in walker.function.module.imports:
-            imported = walker.program.find(walker.function.module.imports[node.id])
-            return imported if isinstance(imported, Function) else None
-        return found
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        dotted = walker.function.module.imports.get(node.value.id)
-        found_there = walker.program.find(f"{dotted}.{node.attr}") if dotted else None
-        return found_there if isinstance(found_there, Function) else None
-    return None

@@ -29,7 +29,8 @@ from paradvisor.analysis.bodies import (
     same_loop,
     without,
 )
-from paradvisor.analysis.effects import NESTED, WORLD, Effects, Walker, declared
+from paradvisor.analysis.declarations import declared
+from paradvisor.analysis.effects import NESTED, WORLD, Effects
 from paradvisor.analysis.judgement import (
     Findings,
     caveats,
@@ -40,7 +41,9 @@ from paradvisor.analysis.judgement import (
     judge_reads,
 )
 from paradvisor.analysis.source import Function, FunctionNode, Program, walk_scope
+from paradvisor.analysis.uses import Fate, Uses
 from paradvisor.analysis.values import ITERATORS, NO_ROOTS, Root, Value, untransportable
+from paradvisor.analysis.walker import Walker
 from paradvisor.model import Dependence, Verdict
 
 LoopNode = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.Call
@@ -76,6 +79,9 @@ class Split:
 
 def split(program: Program, function: Function, loop: LoopNode) -> Split:
     """Find the head and the tail of a loop and judge it."""
+    program.walks = 0
+    if not any(node is loop for node in function.own_nodes()):
+        return _in_class_body(loop)
     if isinstance(loop, ast.ListComp):
         return _Comprehension(program, function, loop).judge()
     if isinstance(loop, ast.For):
@@ -91,6 +97,13 @@ def split(program: Program, function: Function, loop: LoopNode) -> Split:
     verdict: Verdict = "unsafe" if isinstance(loop, ast.While) else "unknown"
     doubt = Dependence(kind=kind, name="", source_line=line, sink_line=line, explanation=why)
     return Split(verdict, dependences=(doubt,))
+
+
+def _in_class_body(loop: LoopNode) -> Split:
+    why = "the loop is in the body of a class, whose names a section of it would not see"
+    line = loop.lineno
+    doubt = Dependence(kind="form", name="", source_line=line, sink_line=line, explanation=why)
+    return Split("unknown", dependences=(doubt,))
 
 
 class _Comprehension:
@@ -224,13 +237,13 @@ class _ForLoop:
         head: list[ast.stmt] = []
         merged = Effects()
         for statement in self.loop.body:
-            trial = Walker(self.program, self.function, walker.env, Effects())
+            trial = walker.trial()
             trial.statement(statement)
             if self._carries([statement], trial.effects) or contains_break(statement):
                 break
             head.append(statement)
             merged.merge(trial.effects)
-            walker.env = trial.env
+            walker.adopt(trial)
         return head, merged
 
     def _carries(self, nodes: Sequence[ast.AST], effects: Effects) -> bool:
@@ -266,7 +279,7 @@ class _ForLoop:
         """
         if not computes(node):
             return cannot_raise(node)
-        trial = Walker(self.program, self.function, walker.env, Effects())
+        trial = walker.trial()
         value = trial.value(node)
         named = any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
         travels = untransportable(value) is None and not isinstance(node, ast.Starred) and not named
@@ -281,7 +294,7 @@ class _ForLoop:
         return False
 
     def _tail_effects(self, walker: Walker, tail: list[ast.stmt]) -> Effects:
-        trial = Walker(self.program, self.function, walker.env, Effects())
+        trial = walker.trial()
         trial.run(tail)
         return trial.effects
 
@@ -293,8 +306,11 @@ class _ForLoop:
             if not self._own_object(root) or place[1].endswith(NESTED):
                 # It may be, or hold, any other object that is not known to be apart.
                 widened[("*", root[1])] = place
-        if tail.noted("external"):
-            widened[WORLD] = tail.noted("external")[0]
+        outside = tail.noted("external") + [
+            place for root, place in changed.items() if root[0] == "library"
+        ]
+        if outside:
+            widened[WORLD] = outside[0]
         for name in names.assigned(statements):  # bound anew: the object stays as it was
             widened.setdefault((self.function.scope, name), (self.loop.lineno, "assignment"))
         return widened
@@ -316,50 +332,26 @@ class _ForLoop:
 
     def _escapes(self, name: str) -> bool:
         """Whether a local is ever used as a value that something else could keep."""
-        parents = parents_of(self.function.node)
-        for node in walk_scope(self.function.node):
-            if not (
-                isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
-            ):
-                continue
-            if node.lineno > (self.loop.end_lineno or 0) and not self._in_outer_loop(parents):
-                continue
-            parent = parents.get(node)
-            match parent:
-                case (
-                    ast.Attribute() | ast.Subscript(value=ast.Name()) | ast.Compare() | ast.Return()
-                ):
-                    continue
-                case ast.For(iter=iterable) if iterable is node:
-                    continue
-                case ast.comprehension() | ast.FormattedValue() | ast.BoolOp() | ast.UnaryOp():
-                    continue
-                case ast.Call(
-                    func=ast.Name(
-                        id="len"
-                        | "sum"
-                        | "print"
-                        | "min"
-                        | "max"
-                        | "any"
-                        | "all"
-                        | "sorted"
-                        | "enumerate"
-                        | "zip"
-                        | "range"
-                        | "str"
-                    )
-                ):
-                    continue
+        again = self._in_outer_loop(parents_of(self.function.node))
+        end = self.loop.end_lineno or 0
+
+        elem = declared(self.program, self.function, name).elem
+        uses = Uses(
+            self.function,
+            counts=lambda node: again or getattr(node, "lineno", 0) <= end,
+            call=lambda _call: Fate.KEPT,
+            plain=elem is not None and elem.immutable,
+            immutable=lambda other: declared(self.program, self.function, other).immutable,
+            own_methods=self.program.method_names,
+        )
+        if uses.kept(name):
             return True
-        for inner in ast.walk(self.function.node):  # a nested function may keep it
-            if (
-                isinstance(inner, ast.Lambda | ast.FunctionDef)
-                and inner is not self.function.node
-                and name in names.read([inner])
-            ):
-                return True
-        return False
+        return any(  # a nested function may keep it
+            isinstance(inner, ast.Lambda | ast.FunctionDef)
+            and inner is not self.function.node
+            and name in names.read([inner])
+            for inner in ast.walk(self.function.node)
+        )
 
     def _check_inner_readers(self, effects: Effects, head: list[ast.stmt]) -> None:
         """Functions that see the loop's variables from outside would not see the section's."""
@@ -384,6 +376,8 @@ class _ForLoop:
     def _check_tail(self, reading: Effects, head: Effects, tail: Effects) -> None:
         """A tail that does what nobody knows may change whatever the head reads."""
         unknown = tail.noted("unknown")
+        if tail.untyped and (implicit := sorted(self.program.implicit_methods)):
+            unknown = [*unknown, (tail.untyped, f"your {implicit[0]}, which may run here,")]
         shared = {
             root
             for root in head.mutable_reads | reading.mutable_reads
@@ -484,7 +478,8 @@ class _ForLoop:
         """Why there is nothing to run in parallel."""
         loop, findings = self.loop, self.findings
         effects = Effects()
-        whole = Walker(self.program, self.function, walker.env, effects)
+        whole = walker.trial()
+        whole.effects = effects
         whole.run(loop.body)
         for name in sorted(self.carried - accumulated(loop.body)):
             sink = first_line(loop.body, name, ast.Load) or loop.lineno

@@ -75,13 +75,16 @@ def judge_head(
         findings.doubt("clock", what, at, at, f"{what} depends on the time or the process")
     for at, what in effects.noted("unknown"):
         findings.doubt("unknown", what, at, at, f"cannot be followed: {what}")
+    for at, what in effects.noted("handle"):
+        why = f"{what} was opened before, and all workers would share its position and its buffer"
+        findings.doubt("handle", what, at, at, why)
     if effects.untyped and program.special_methods:
         mine = ", ".join(sorted(program.special_methods)[:3])
         findings.doubt(
             "unknown",
             mine,
-            0,
-            0,
+            effects.untyped,
+            effects.untyped,
             f"values of unknown type may be of your classes, which define {mine}",
         )
     judge_reads(findings, effects, changed)
@@ -89,8 +92,13 @@ def judge_head(
 
 def judge_reads(findings: Findings, effects: Effects, changed: dict[Root, tuple[int, str]]) -> None:
     """What is read ahead must not be what the tail of an earlier iteration changes."""
+    libraries = {
+        root[1].split(".")[0]: place for root, place in changed.items() if root[0] == "library"
+    }
     strangers = {root[1]: place for root, place in changed.items() if root[0] == "*"}
     for root, sink in effects.reads.items():
+        if root[0] == "library" and root[1].split(".")[0] in libraries:
+            changed = {root: libraries[root[1].split(".")[0]], **changed}
         if root in changed:
             source, how = changed[root]
             findings.doubt(

@@ -279,9 +279,9 @@ none/output print warnings: showwarning warn warn_explicit pprint: pp pprint log
 int/output sys: stdout.write stderr.write;
 str/input input sys: stdin.read stdin.readline getpass: getpass;
 list[str]/input sys: stdin.readlines;
-alias/external globals locals vars importlib: import_module reload tarfile: open shelve: open dbm:
-  open tempfile: TemporaryDirectory mkstemp subprocess: check_output getoutput getstatusoutput
-  sys: _getframe threading: local enumerate multiprocessing: Array Manager Pipe Pool Value
+alias/external globals locals vars importlib: import_module reload tempfile: TemporaryDirectory
+  mkstemp subprocess: check_output getoutput getstatusoutput
+  sys: _getframe threading: enumerate multiprocessing: Array Manager Pipe Pool Value
   get_context concurrent.futures: wait asyncio: create_task gather warnings: catch_warnings
   contextlib: redirect_stderr redirect_stdout gc: get_objects get_referrers http.client:
   HTTPConnection HTTPSConnection smtplib: SMTP SMTP_SSL ftplib: FTP urllib.request: build_opener
@@ -299,7 +299,8 @@ none/external breakpoint copyright credits exit help license quit marshal: dump 
   csv: register_dialect faulthandler: enable;
 file/external gzip: GzipFile open bz2: BZ2File open lzma: LZMAFile open codecs: open os: fdopen
   popen tempfile: NamedTemporaryFile SpooledTemporaryFile TemporaryFile;
-zipfile/external zipfile: ZipFile;
+zipfile/external zipfile: ZipFile; threadlocal/external threading: local;
+handle/external tarfile: open shelve: open dbm: open mmap: mmap;
 str/external tempfile: gettempdir mkdtemp mktemp shutil: copy copy2 copyfile copytree make_archive
   move;
 int/external os: dup dup2 fork getpgid nice open sched_setaffinity setsid spawnv system umask wait

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from paradvisor.analysis.attribution import Attribution
+from paradvisor.analysis.counts import count
 from paradvisor.analysis.dependences import LoopNode, Split, split
-from paradvisor.analysis.hotspots import kind_of, line_hits, location
-from paradvisor.analysis.source import Function, Program
+from paradvisor.analysis.hotspots import kind_of, location
+from paradvisor.analysis.source import Function, Program, walk_scope
 from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
 
 _SMALLEST_SHARE = 0.02
@@ -52,7 +54,7 @@ def loop_nodes(function: Function) -> list[LoopNode]:
     """Every loop of a function: for and while statements, comprehensions, calls of map."""
     return [
         node
-        for node in function.own_nodes()
+        for node in _with_class_bodies(function.own_nodes())
         if isinstance(
             node, ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp
         )
@@ -63,6 +65,14 @@ def loop_nodes(function: Function) -> list[LoopNode]:
             and len(node.args) > 1
         )
     ]
+
+
+def _with_class_bodies(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Nodes, and those of the classes among them, whose bodies run where they are defined."""
+    for node in nodes:
+        yield node
+        if isinstance(node, ast.ClassDef):
+            yield from _with_class_bodies(walk_scope(node))
 
 
 def at(program: Program, file: str, line: int) -> list[tuple[Function, LoopNode]]:
@@ -114,8 +124,7 @@ def _facts(
         for sample in _samples(attribution, function, node, first, last)
     ]
     head_time = attribution.by_kind({id(sample): sample for sample in head}.values())
-    hits = line_hits(profile, function)
-    entries, iterations = _counts(profile, function, node, hits)
+    entries, iterations = count(profile, function, node)
     return LoopFacts(
         loop=Loop(
             id="",
@@ -162,100 +171,3 @@ def _head_spans(node: LoopNode, parts: Split) -> list[tuple[int, int]]:
     ]
     spans += [(part.lineno, part.end_lineno or part.lineno) for part in parts.hoisted]
     return spans
-
-
-def _counts(
-    profile: Profile, function: Function, node: LoopNode, hits: dict[int, int]
-) -> tuple[int | None, int | None]:
-    """(times entered, iterations in all), as far as something counted them.
-
-    Line counts where the whole run was traced; else the calls that each iteration makes, which
-    cProfile counts in any case.
-    """
-    called = _calls_in(profile, function, node)
-    if isinstance(node, ast.For | ast.While | ast.AsyncFor):
-        entries, iterations = _statement_counts(node, hits)
-        if iterations is None:
-            return _entered(profile, function), called
-        return entries, iterations
-    if called is not None:
-        return None, called
-    inner = [
-        hit.hits
-        for entry in (profile.lines.functions if profile.lines is not None else ())
-        if entry.file == function.module.path
-        and entry.first_line == node.lineno
-        and entry.name.endswith("comp>")
-        for hit in entry.lines
-    ]
-    return None, max(inner) - 1 if inner and max(inner) > 1 else None
-
-
-def _statement_counts(
-    node: ast.For | ast.While | ast.AsyncFor, hits: dict[int, int]
-) -> tuple[int | None, int | None]:
-    header = hits.get(node.lineno)
-    first = node.body[0]
-    if isinstance(first, ast.For | ast.While | ast.With | ast.Try) or first.lineno == node.lineno:
-        # Such a line is counted more than once an iteration; the loop's own line is not.
-        return (1, max(0, header - 1)) if header else (None, None)
-    iterations = hits.get(first.lineno)
-    if header is None or iterations is None:
-        return None, None
-    return max(1, header - iterations), iterations
-
-
-def _calls_in(profile: Profile, function: Function, node: LoopNode) -> int | None:
-    """Calls of a user's function that happen once in every iteration, if there is one."""
-    graph = profile.calls
-    if graph is None:
-        return None
-    names = {
-        part.func.id
-        for top in (
-            node.body
-            if isinstance(node, ast.For | ast.While | ast.AsyncFor)
-            else [node.elt]
-            if isinstance(node, ast.ListComp)
-            else []
-        )
-        if not isinstance(top, ast.If | ast.For | ast.While | ast.Try)
-        for part in ast.walk(top)
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
-    }
-    sites = [
-        part.func.id
-        for part in function.own_nodes()
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
-    ]
-    callers = {
-        number
-        for number, call in enumerate(graph.functions)
-        if call.file == function.module.path and call.line in (function.first_line, node.lineno)
-    }
-    counts = [
-        sum(
-            edge.calls
-            for edge in graph.edges
-            if edge.caller in callers
-            and graph.functions[edge.callee].file in profile.sources
-            and graph.functions[edge.callee].name.split(".")[-1] == name
-        )
-        for name in names
-        if sites.count(name) == 1
-    ]
-    return max(counts, default=0) or None
-
-
-def _entered(profile: Profile, function: Function) -> int | None:
-    """Calls of the function, each of which enters its loops once, if nothing else is known."""
-    if profile.calls is None or function.qualname == "<module>":
-        return 1
-    return (
-        sum(
-            call.calls
-            for call in profile.calls.functions
-            if call.file == function.module.path and call.line == function.first_line
-        )
-        or None
-    )

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-_EXPLICIT = {"__init__", "__repr__", "__enter__", "__exit__"}
+_PLAIN_CALLS = {
+    *("list", "dict", "set", "tuple", "frozenset", "int", "float", "str", "bytes", "bytearray"),
+    *("field", "auto", "deque", "Counter", "defaultdict", "OrderedDict", "range", "len", "compile"),
+    *("namedtuple", "Decimal", "Fraction", "count", "Random", "Path", "Lock", "RLock"),
+}
+"""Calls that give neither a function nor a descriptor."""
+_DATA = {
+    *("__file__", "__cached__", "__doc__", "__name__", "__qualname__", "__module__", "__path__"),
+    *("__wrapped__", "__loader__", "__spec__", "__all__", "__version__", "__interactivehook__"),
+    *("__annotations__", "__defaults__", "__kwdefaults__", "__package__", "__cause__"),
+}
+"""Attributes with such names that are no methods."""
+_EXPLICIT = {"__init__", "__enter__", "__exit__"}
+_IMPLICIT = {
+    *("__str__", "__repr__", "__format__", "__hash__", "__len__", "__bool__", "__index__"),
+    *("__int__", "__float__", "__bytes__", "__fspath__", "__del__", "__reduce__", "__getstate__"),
+}
 
 
 class Function:
@@ -76,6 +92,22 @@ class Function:
             for name in node.names
         }
 
+    def home_of(self, name: str) -> Function:
+        """The scope where a ``global`` or ``nonlocal`` statement finds a name; else this one."""
+        if name not in self.declared_global:
+            return self
+        scope, outer = self, self.parent
+        taken = any(
+            isinstance(node, ast.Nonlocal) and name in node.names for node in self.own_nodes()
+        )
+        while taken and outer is not None and outer.parent is not None:
+            if name in outer.bindings or name in outer.all_parameters:
+                return outer
+            outer = outer.parent
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
     @cached_property
     def bindings(self) -> dict[str, list[tuple[str, ast.AST]]]:
         """Every binding of every local name: (how, the node that gives the value)."""
@@ -84,6 +116,25 @@ class Function:
             for name, how, value in _bound(node):
                 if name not in self.declared_global:
                     found.setdefault(name, []).append((how, value))
+        return found
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Each node below it, in inner functions too, with the node that it is part of."""
+        return {child: node for node in ast.walk(self.node) for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def own(self) -> set[ast.AST]:
+        """Its nodes, without those of functions and classes defined in it."""
+        return set(self.own_nodes())
+
+    @cached_property
+    def occurrences(self) -> dict[str, list[ast.Name]]:
+        """Each name with the places where it occurs, in inner functions too."""
+        found: dict[str, list[ast.Name]] = {}
+        for node in ast.walk(self.node):
+            if isinstance(node, ast.Name):
+                found.setdefault(node.id, []).append(node)
         return found
 
     @cached_property
@@ -153,6 +204,104 @@ class Module:
             else:
                 self._collect(child, prefix, parent, owner)
 
+    @cached_property
+    def computed_attributes(self) -> set[str]:
+        """Class attributes, set in its body or from outside, that may be properties or methods."""
+        found = {
+            name
+            for kind in self.all_classes
+            for statement in kind.node.body
+            for name, how, value in _bound(statement)
+            if how != "definition" and self._computed(value)
+        }
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Assign(targets=targets, value=value):
+                    for target in targets:
+                        match target:
+                            case ast.Attribute(attr=name, value=holder) if name not in _DATA:
+                                method = name.startswith("__") or self._may_be_class(holder)
+                                if method and self._computed(value):
+                                    found.add(name)
+        return found
+
+    @cached_property
+    def methods_by_call(self) -> set[str]:
+        """Attributes set by setattr(), perhaps in a class; '*' where a call may make any method."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id="self"), *_]):
+                    continue
+                case ast.Call(
+                    func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]
+                ):
+                    found.add(name)
+                case ast.Call(func=ast.Name(id=made) | ast.Attribute(attr=made), args=args) if (
+                    made in ("setattr", "new_class", "make_dataclass")
+                    or (made == "type" and len(args) == 3)
+                ):
+                    found.add("*")
+        return found
+
+    def _may_be_class(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Name(id=name):
+                return name == "cls" or name in self.classes or name in self.imports
+            case ast.Call(func=ast.Name(id="type")) | ast.Attribute(attr="__class__"):
+                return True
+        return False
+
+    def _computed(self, value: ast.AST) -> bool:
+        """Whether a class attribute's value may be called, or compute what is read."""
+        match value:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                return name not in _PLAIN_CALLS
+            case ast.Name(id=name):
+                bound = self.top.bindings.get(name, [])
+                known = all(how == "value" and not self._computed(given) for how, given in bound)
+                return not bound or not known
+            case ast.Attribute() | ast.Lambda() | ast.IfExp() | ast.BoolOp() | ast.Subscript():
+                return True
+        return False
+
+    @cached_property
+    def rebound_elsewhere(self) -> set[str]:
+        """Names that this file sets in a module or a namespace; '*' where it may be any."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id=holder), attr=name, ctx=ast.Store()):
+                    if holder in self.imports:
+                        found.add(name)
+                case ast.Attribute(value=ast.Subscript() | ast.Call(), attr=name, ctx=ast.Store()):
+                    found.add(name)
+                case ast.Attribute(value=ast.Attribute(), attr=name, ctx=ast.Store()):
+                    found.add(name)
+                case ast.Call(
+                    func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id=holder), name, *_]
+                ) if holder in self.imports:
+                    found.add(str(name.value) if isinstance(name, ast.Constant) else "*")
+                case ast.Call(
+                    func=ast.Name(id="setattr" | "delattr"), args=[ast.Subscript() | ast.Call(), *_]
+                ):
+                    found.add("*")
+                case ast.Subscript(
+                    value=ast.Call(func=ast.Name(id="globals" | "vars"))
+                    | ast.Attribute(attr="__dict__"),
+                    ctx=ast.Store(),
+                ):
+                    found.add("*")
+                case ast.Call(
+                    func=ast.Attribute(
+                        value=ast.Call(func=ast.Name(id="globals" | "vars")), attr="update"
+                    )
+                ):
+                    found.add("*")
+                case ast.Call(func=ast.Name(id="exec"), args=[_] | [_, ast.Call()]):
+                    found.add("*")
+        return found
+
     def function_at(self, line: int) -> Function:
         """The innermost function that a line belongs to, the module if none."""
         inside = [f for f in self.functions[1:] if f.first_line <= line <= f.end_line]
@@ -172,16 +321,26 @@ class Program:
         self._by_name = {module.name: module for module in self.modules.values()}
         self.memo: dict[str, dict[Any, Any]] = {}
         """Results of the effect analysis by stage: it visits the same functions again and again."""
+        self.walks = 0
+        """Functions that the analysis of the loop at hand has walked over so far."""
 
     @cached_property
     def method_names(self) -> set[str]:
-        """Names of all methods that any of the user's classes defines."""
+        """Names of all methods and properties of the user's classes, set in a body or later."""
         return {
             name
             for module in self.modules.values()
             for kind in module.all_classes
             for name in kind.methods
+        } | {
+            name
+            for module in self.modules.values()
+            for name in (*module.computed_attributes, *module.methods_by_call)
         }
+
+    def defined(self, names: Iterable[str]) -> set[str]:
+        """Which of these methods the user's classes may have."""
+        return set(names) if "*" in self.method_names else self.method_names & set(names)
 
     @cached_property
     def special_methods(self) -> set[str]:
@@ -189,8 +348,25 @@ class Program:
         return {
             name
             for name in self.method_names
-            if name.startswith("__") and name.endswith("__") and name not in _EXPLICIT
-        }
+            if (name.startswith("__") and name.endswith("__") and name not in _EXPLICIT)
+            or name == "*"
+        } - ({"__repr__"} if self._repr_is_plain else set())
+
+    @property
+    def _repr_is_plain(self) -> bool:
+        """Whether each __repr__ is a formula of its object's attributes: most are."""
+        return all(
+            _is_plain(node)
+            for module in self.modules.values()
+            for kind in module.all_classes
+            if "__repr__" in kind.methods
+            for node in kind.methods["__repr__"].own_nodes()
+        )
+
+    @cached_property
+    def implicit_methods(self) -> set[str]:
+        """Those among them that no operator or subscript shows: printing runs them, hashing, .."""
+        return self.special_methods & _IMPLICIT
 
     @cached_property
     def stored_attributes(self) -> set[str]:
@@ -203,6 +379,15 @@ class Program:
                 elif isinstance(node, ast.Name) and node.id in ("setattr", "delattr"):
                     found.add("*")
         return found
+
+    @cached_property
+    def rebound(self) -> set[str]:
+        """Names that may be set from outside their module; '*' where any may be."""
+        return {name for module in self.modules.values() for name in module.rebound_elsewhere}
+
+    def rebinds(self, name: str) -> bool:
+        """Whether a function or class of this name may have been put in another's place."""
+        return name in self.rebound or "*" in self.rebound
 
     def replaced(self, attribute: str) -> bool:
         """Whether an attribute that looks like a method or library function may be set anew."""
@@ -239,14 +424,30 @@ class Program:
         return found
 
     @cached_property
-    def mentions(self) -> set[str]:
-        """Every name and attribute that occurs anywhere in the user's code."""
+    def modules_imported(self) -> set[str]:
+        """Top-level names of all modules that are imported anywhere."""
         return {
-            node.id if isinstance(node, ast.Name) else node.attr
+            dotted.split(".")[0]
             for module in self.modules.values()
-            for node in ast.walk(module.tree)
-            if isinstance(node, ast.Name | ast.Attribute)
+            for _, dotted in _import_pairs(module.tree, module.name)
         }
+
+    @cached_property
+    def uses_thread_locals(self) -> bool:
+        """Whether any object's attributes may differ from thread to thread."""
+        return "threading" in self.mentions and "local" in self.mentions
+
+    @cached_property
+    def mentions(self) -> set[str]:
+        """Every name, attribute and part of an imported name anywhere in the user's code."""
+        return {word for module in self.modules.values() for word in self.words_of(module)}
+
+    def words_of(self, module: Module) -> set[str]:
+        """The same in one file."""
+        cache: dict[str, set[str]] = self.memo.setdefault("words", {})
+        if module.path not in cache:
+            cache[module.path] = {word for node in ast.walk(module.tree) for word in _words(node)}
+        return cache[module.path]
 
     def find(self, dotted: str) -> Function | Class | Module | None:
         """What an imported dotted name means, if it is the user's."""
@@ -338,3 +539,35 @@ def _import_pairs(tree: ast.Module, module: str) -> Iterator[tuple[str, str]]:
                 package = ".".join([*parts[: len(parts) - node.level], *filter(None, [package])])
             for alias in node.names:
                 yield alias.asname or alias.name, f"{package}.{alias.name}"
+
+
+def _is_plain(node: ast.AST) -> bool:
+    """Whether a node of a formula does nothing but format and add up attributes."""
+    match node:
+        case ast.Call(func=ast.Name() | ast.Attribute(attr="join" | "format")):
+            return True
+        case ast.Name(id=name):
+            return name in ("self", "type", "repr", "str", "len")
+        case ast.Return() | ast.Constant() | ast.Attribute(ctx=ast.Load()) | ast.arguments():
+            return True
+    return isinstance(
+        node,
+        ast.JoinedStr
+        | ast.FormattedValue
+        | ast.BinOp
+        | ast.operator
+        | ast.Tuple
+        | ast.arg
+        | ast.expr_context,
+    )
+
+
+def _words(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return [name]
+        case ast.alias(name=dotted, asname=asname):
+            return [*dotted.split("."), *filter(None, [asname])]
+        case ast.ImportFrom(module=str(dotted)):
+            return dotted.split(".")
+    return []

@@ -11,13 +11,25 @@ Root = tuple[str, str]
 """(scope, name): an object from before the iteration, called by a variable that holds it."""
 
 NO_ROOTS: frozenset[Root] = frozenset()
-ITERATORS = frozenset({"iter", "generator", "file", "csvreader"})
+ITERATORS = frozenset(
+    {"iter", "generator", "file", "csvreader", "stringio", "bytesio", "response", "stdin"}
+)
+HANDLES = frozenset(
+    {"file", "handle", "zipfile", "sqlite", "socket", "response", "csvwriter", "process"}
+)
+"""What is open: processes forked from this one share the position, and often the buffer, of it."""
+MAPPED_FILES = frozenset(
+    {"shelve", "dbm", "mmap", "h5py", "netCDF4", "lmdb", "tables", "sqlitedict", "diskcache"}
+)
+"""Modules whose objects read from a file when they are subscripted."""
 UNPICKLABLE = frozenset(
     [
         "iter",
         "generator",
         "view",
         "file",
+        "handle",
+        "threadlocal",
         "function",
         "lock",
         "thread",
@@ -118,11 +130,22 @@ def join(first: Value | None, second: Value | None) -> Value:
     if first == second:
         return first
     types = None if first.types is None or second.types is None else first.types | second.types
-    # An empty list has no elements that could be of another type.
-    elem = join(first.elem, second.elem) if first.elem or second.elem else None
+    elem = _joined_elem(first, second)
+    if types is None and elem == UNKNOWN:
+        elem = None
     return Value(
         types, first.roots | second.roots, elem, first.ref if first.ref == second.ref else None
     )
+
+
+def _joined_elem(first: Value, second: Value) -> Value | None:
+    """An empty list has no elements that could be of another type; something unknown may have."""
+    elems = [
+        value.elem or UNKNOWN
+        for value in (first, second)
+        if value.elem is not None or value.types is None
+    ]
+    return join(elems[0], elems[-1]) if elems else None
 
 
 def element(value: Value) -> Value:

@@ -25,6 +25,7 @@ from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvide
 from paradvisor.analysis.dependences import LoopNode, Split
 from paradvisor.analysis.source import Function
 from paradvisor.errors import InconclusiveError
+from paradvisor.rewrite.comments import Comments, Notes, comments_of, with_comments
 from paradvisor.rewrite.imports import add_import
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -155,6 +156,7 @@ class _Rewriter(cst.CSTTransformer):
             loop.iter,
             [*head, _yield(values)],
             _spaced(loop.leading_lines, 0 if first else margin),
+            Comments(after=loop.body.header if isinstance(loop.body, cst.IndentedBlock) else None),
         )
         tail = tail or [cst.SimpleStatementLine([cst.Pass()])]
         replay = cst.For(
@@ -180,10 +182,12 @@ class _Rewriter(cst.CSTTransformer):
             return updated_node
         self.done = True
         first = updated_node.for_in
-        body: list[Statement] = [_yield([_bare(updated_node.elt)])]
-        body = _nested(first.inner_for_in, body)
-        body = _tested(first.ifs, body)
-        self._pending = self._section(first.target, first.iter, body, [])
+        notes = comments_of(updated_node)
+        element = _yield([_enclosed(_bare(updated_node.elt))])
+        body: list[Statement] = [with_comments(element, notes[updated_node.elt])]
+        body = _nested(first.inner_for_in, body, notes)
+        body = _tested(first.ifs, body, notes)
+        self._pending = self._section(first.target, first.iter, body, [], notes[first])
         called = cst.Call(cst.Name("list"), [cst.Arg(self._parallel(self._pending))])
         return called.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
 
@@ -225,9 +229,11 @@ class _Rewriter(cst.CSTTransformer):
         iterable: cst.BaseExpression,
         body: Sequence[Statement],
         leading: Sequence[cst.EmptyLine],
+        notes: Comments,
     ) -> cst.FunctionDef:
         scheduled = cst.Call(self.names.runtime("scheduled"), [cst.Arg(_bare_tuple(iterable))])
         loop = cst.For(target=target, iter=scheduled, body=cst.IndentedBlock(body))
+        loop = with_comments(loop, notes)
         return cst.FunctionDef(
             name=cst.Name(self.names.new("section")),
             params=cst.Parameters(),
@@ -292,7 +298,7 @@ def _as_written(expression: ast.expr, statement: Statement) -> cst.BaseExpressio
     statement.visit(finder)
     if finder.found is None:
         return cst.parse_expression(ast.unparse(expression))
-    return _bare(finder.found)
+    return _enclosed(_bare(finder.found))
 
 
 def _name_for(expression: ast.expr, statement: Statement) -> str:
@@ -313,13 +319,16 @@ def _name_for(expression: ast.expr, statement: Statement) -> str:
 def _statements(body: cst.BaseSuite) -> list[Statement]:
     """The body's statements, one a line, as ast numbers them."""
     if isinstance(body, cst.SimpleStatementSuite):
-        return [cst.SimpleStatementLine([_alone(small)]) for small in body.body]
+        lines = [cst.SimpleStatementLine([_alone(small)]) for small in body.body]
+        return [*lines[:-1], lines[-1].with_changes(trailing_whitespace=body.trailing_whitespace)]
     found: list[Statement] = []
     for statement in body.body:
         if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
-            first, *others = statement.body
-            found.append(statement.with_changes(body=[_alone(first)]))
+            first, *others, last = statement.body
+            found.append(cst.SimpleStatementLine([_alone(first)], statement.leading_lines))
             found += [cst.SimpleStatementLine([_alone(small)]) for small in others]
+            after = statement.trailing_whitespace
+            found.append(cst.SimpleStatementLine([_alone(last)], trailing_whitespace=after))
         else:
             found.append(statement)  # type: ignore[arg-type]
     return found
@@ -366,16 +375,30 @@ def _keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
     return cst.Arg(value, cst.Name(name), equal)
 
 
-def _nested(inner: cst.CompFor | None, body: list[Statement]) -> list[Statement]:
+def _enclosed(node: cst.BaseExpression) -> cst.BaseExpression:
+    """In parentheses if it spreads over lines that only the brackets around it held together."""
+    text = cst.Module([]).code_for_node(node)
+    if "\n" not in text:
+        return node
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return node
+
+
+def _nested(inner: cst.CompFor | None, body: list[Statement], notes: Notes) -> list[Statement]:
     if inner is None:
         return body
-    body = _tested(inner.ifs, _nested(inner.inner_for_in, body))
-    return [cst.For(target=inner.target, iter=inner.iter, body=cst.IndentedBlock(body))]
+    body = _tested(inner.ifs, _nested(inner.inner_for_in, body, notes), notes)
+    loop = cst.For(inner.target, _enclosed(inner.iter), cst.IndentedBlock(body))
+    return [with_comments(loop, notes[inner])]
 
 
-def _tested(tests: Sequence[cst.CompIf], body: list[Statement]) -> list[Statement]:
+def _tested(tests: Sequence[cst.CompIf], body: list[Statement], notes: Notes) -> list[Statement]:
     for test in reversed(tests):
-        body = [cst.If(test=test.test, body=cst.IndentedBlock(body))]
+        condition = cst.If(test=_enclosed(test.test), body=cst.IndentedBlock(body))
+        body = [with_comments(condition, notes[test])]
     return body
 
 

@@ -23,6 +23,13 @@ NEEDED = {
 }
 
 
+#: Loops of parallel.py that the source alone does not show to be parallel.
+UNDECIDED = {
+    *("closest", "column_totals", "digests", "enumerated_lines", "fibonacci", "letters_merged"),
+    *("matrix_product", "tolerant_parse", "trapezoid"),
+}
+
+
 class Case(NamedTuple):
     """A loop of the corpus."""
 
@@ -112,12 +119,11 @@ def test_no_parallel_loop_is_unsafe(case: Case) -> None:
     assert found.verdict != "unsafe", [d.explanation for d in found.dependences]
 
 
-def test_most_parallel_loops_are_safe() -> None:
-    verdicts = {case.name: _judged(case) for case in PARALLEL}
-    others = {name: found for name, found in verdicts.items() if found.verdict != "safe"}
-    for name, found in others.items():
-        print(f"{name}: {found.verdict}: {[d.explanation for d in found.dependences]}")
-    assert len(verdicts) - len(others) >= 0.6 * len(verdicts)
+@pytest.mark.parametrize("case", PARALLEL, ids=_ids(PARALLEL))
+def test_parallel_loops_are_safe(case: Case) -> None:
+    found = _judged(case)
+    why = [d.explanation for d in found.dependences]
+    assert (found.verdict == "safe") == (case.name not in UNDECIDED), why
 
 
 @pytest.mark.parametrize("case", [*TRAPS, *PARALLEL], ids=_ids([*TRAPS, *PARALLEL]))
@@ -127,7 +133,15 @@ def test_hoisted_expressions_can_be_replaced_by_names(case: Case) -> None:
         assert not any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
 
 
+@pytest.mark.parametrize("case", [*TRAPS, *PARALLEL], ids=_ids([*TRAPS, *PARALLEL]))
+def test_every_reason_names_a_line(case: Case) -> None:
+    for found in _judged(case).dependences:
+        assert found.source_line > 0, found
+        assert found.sink_line > 0, found
+        assert not re.search(r"line 0\b", found.explanation)
+
+
 def test_corpus_is_large_enough() -> None:
-    assert len(TRAPS) >= 45
-    assert len(PARALLEL) >= 30
+    assert len(TRAPS) >= 290
+    assert len(PARALLEL) >= 45
     assert len({case.name for case in [*TRAPS, *PARALLEL]}) == len(TRAPS) + len(PARALLEL)

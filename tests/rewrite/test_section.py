@@ -120,13 +120,51 @@ CASES = {
 
             # and how
             def section():
-                for x in scheduled(range(10)):
+                for x in scheduled(range(10)):  # turn
                     yield f(x)
 
             for result in parallel(section):
                 total += result  # add
                 # the end
             print(total)
+        '''),
+    "comments in a comprehension": ('''
+        def f(x):
+            return x + 1
+
+
+        def main(items):
+            lengths = [  # all of them
+                # as pairs
+                (f(n), n)  # steps first
+                # of each
+                for n in items  # given
+                # but
+                if n % 3  # odd ones
+                # the end
+            ]
+            return lengths
+        ''', '''
+        from paradvisor import parallel, scheduled
+
+
+        def f(x):
+            return x + 1
+
+
+        def main(items):
+            def section():
+                # all of them
+                # of each
+                # the end
+                for n in scheduled(items):  # given
+                    # but
+                    if n % 3:  # odd ones
+                        # as pairs
+                        yield (f(n), n)  # steps first
+
+            lengths = list(parallel(section))
+            return lengths
         '''),
     "names that are taken": ('''
         import os
@@ -302,10 +340,76 @@ CASES = {
         '''),
 }
 
+#: As above, of sources that no formatter would leave as they are.
+UNFORMATTED = {
+    "comments of a one-line loop": ('''
+        def f(x):
+            return x + 1
 
-@pytest.mark.parametrize("name", CASES)
+
+        def main(items):
+            out = []
+            for item in items: value = f(item); out.append(value)  # hot
+            return out
+        ''', '''
+        from paradvisor import parallel, scheduled
+
+
+        def f(x):
+            return x + 1
+
+
+        def main(items):
+            out = []
+
+            def section():
+                for item in scheduled(items):
+                    value = f(item)
+                    yield value
+
+            for value in parallel(section):
+                out.append(value)  # hot
+            return out
+        '''),
+    "lines that the brackets held together": ('''
+        def f(x):
+            return x + 1
+
+
+        def main(items):
+            return [
+                f(n)  # one
+                + 1
+                for n in items
+                if n
+                % 2
+            ]
+        ''', '''
+        from paradvisor import parallel, scheduled
+
+
+        def f(x):
+            return x + 1
+
+
+        def main(items):
+            def section():
+                for n in scheduled(items):
+                    if (n
+                        % 2):
+                        yield (f(n)  # one
+                            + 1)
+
+            return list(parallel(section))
+        '''),
+}
+
+
+@pytest.mark.parametrize("name", [*CASES, *UNFORMATTED])
 def test_golden(name: str) -> None:
-    before, after = (textwrap.dedent(text).lstrip("\n") for text in CASES[name])
+    before, after = (
+        textwrap.dedent(text).lstrip("\n") for text in (CASES | UNFORMATTED)[name]
+    )
     assert changed(before).decode() == after
 
 

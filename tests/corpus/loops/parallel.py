@@ -546,3 +546,104 @@ for n in range(1, 50):
     root = math.isqrt(n)
     results.append(root * root == n)
 print(sum(results))
+
+
+# %%
+import sys
+
+
+def printed_to_standard_output():
+    """Standard output by its name: still in order."""
+    for n in range(1, 20):
+        divisors = [d for d in range(1, n + 1) if n % d == 0]
+        print(n, len(divisors), file=sys.stdout)
+
+
+# %%
+import sys
+
+
+def written_to_standard_output():
+    """As above, without print()."""
+    for n in range(1, 20):
+        divisors = [d for d in range(1, n + 1) if n % d == 0]
+        sys.stdout.write(f"{n} {len(divisors)}\n")
+
+
+# %%
+import sys
+
+
+def printed_to_standard_error():
+    """Progress on standard error."""
+    out = []
+    for n in range(1, 20):
+        divisors = [d for d in range(1, n + 1) if n % d == 0]
+        print(n, file=sys.stderr)
+        out.append(len(divisors))
+    return out
+
+
+# %%
+def concatenated_fresh_lists():
+    """Lists of this iteration, added up, changed and kept."""
+    out = []
+    for n in range(20):
+        row = [i * n for i in range(5)] + [0] * 3
+        row += [1, 2]
+        row[0] += n
+        out.append(row)
+    return out
+
+
+# %%
+def fresh_table_of_fresh_rows():
+    """New objects that hold each other."""
+    out = []
+    for n in range(20):
+        row = []
+        table = {"row": row}
+        for i in range(n):
+            row.append(i)
+        table["row"].append(n)
+        out.append(len(table["row"]))
+    return out
+
+
+# %%
+def own_list_in_conditions():
+    """The list is looked at in conditions, and kept by nobody."""
+    out = []
+    if not out or len(out) > 3:
+        out.append(0)
+    for n in range(20):
+        value = sum(i * n for i in range(n))
+        out.append(value)
+    return [value for value in out if value] or None
+
+
+# %%
+import json
+
+
+def parsed_with_options():
+    """Keyword arguments that nobody calls."""
+    out = []
+    for n in range(20):
+        text = json.dumps({"n": n, "square": n * n}, indent=2, sort_keys=True)
+        out.append(len(text))
+    return out
+
+
+# %%
+def same_names_for_loops():
+    """One loop variable after another of the same name."""
+    out = []
+    for n in range(20):
+        total = 0
+        for item in range(n):
+            total += item
+        for item in str(n):
+            total += int(item)
+        out.append(total)
+    return out

@@ -3521,3 +3521,1860 @@ def global_loop_variable():
     for POSITION in range(5):
         print(str(POSITION))
     return where()
+
+
+# %%
+class Player:
+    def __init__(self, skill):
+        self.skill = skill
+        self.score = 0
+
+
+def _play(home, away, day):
+    for player in home + away:
+        player.score += day * player.skill
+    return int(sum(player.score for player in home))
+
+
+def concatenated_in_callee():
+    """The sum of two lists holds the very players of both."""
+    home = [Player(1), Player(2)]
+    away = [Player(3)]
+    out = []
+    for day in range(9):
+        out.append(_play(home, away, day))
+    return out
+
+
+# %%
+TEAM_A = [{"hits": 0}, {"hits": 0}]
+TEAM_B = [{"hits": 0}]
+
+
+def _simulate(day):
+    total = 0
+    for member in TEAM_A + TEAM_B:
+        member["hits"] += day
+        total += day
+    return total
+
+
+def concatenated_globals():
+    """The sum of two global lists holds the members of both."""
+    out = []
+    for day in range(9):
+        out.append(_simulate(day))
+    return out, TEAM_A
+
+
+# %%
+CELLS = ([0], [0])
+
+
+def _bump(day):
+    for cell in CELLS + ([1],):
+        cell[0] += day
+    return day
+
+
+def concatenated_tuples():
+    """So does the sum of two tuples."""
+    out = []
+    for day in range(9):
+        out.append(_bump(day))
+    return out, CELLS
+
+
+# %%
+def extended_in_place():
+    """A new list that the shared cells are added to holds the very cells."""
+    home = [[0], [0]]
+    out = []
+    for day in range(9):
+        cells = []
+        cells += home
+        for cell in cells:
+            cell[0] += day
+        out.append(str(day))
+    return out, home
+
+
+# %%
+def _bump_all(cells, day):
+    for cell in cells * 2:
+        cell[0] += day
+    return day
+
+
+def multiplied_list():
+    """A multiple of a list holds its cells several times."""
+    cells = [[0], [0]]
+    out = []
+    for day in range(9):
+        out.append(_bump_all(cells, day))
+    return out, cells
+
+
+# %%
+def _bump_slice(cells, day):
+    for cell in [*cells[1:], [0]]:
+        cell[0] += day
+    return day
+
+
+def sliced_and_unpacked():
+    """A slice, unpacked into a new list, holds the cells."""
+    cells = [[0], [0]]
+    out = []
+    for day in range(9):
+        out.append(_bump_slice(cells, day))
+    return out, cells
+
+
+# %%
+def _bump_sorted(cells, day):
+    for cell in sorted(cells) + list(cells) + cells.copy():
+        cell[0] += day
+    return day
+
+
+def copied_lists():
+    """Copies are shallow."""
+    cells = [[0], [0]]
+    out = []
+    for day in range(9):
+        out.append(_bump_sorted(cells, day))
+    return out, cells
+
+
+# %%
+import itertools
+
+
+def _bump_chained(cells, table, day):
+    for cell in itertools.chain(reversed(cells), table.values()):
+        cell[0] += day
+    for number, cell in enumerate(cells):
+        cell[0] += number
+    for cell, other in zip(cells, cells):
+        other[0] += day
+    return day
+
+
+def chained_views():
+    """Views and lazy functions give the cells themselves."""
+    cells = [[0], [0]]
+    table = {"a": [0]}
+    out = []
+    for day in range(9):
+        out.append(_bump_chained(cells, table, day))
+    return out, cells, table
+
+
+# %%
+def _bump_filtered(cells, day):
+    for cell in [cell for cell in cells if cell[0] % 2 == 0]:
+        cell[0] += day
+    return day
+
+
+def filtered_by_comprehension():
+    """A comprehension that filters holds the cells themselves."""
+    cells = [[0], [0]]
+    out = []
+    for day in range(9):
+        out.append(_bump_filtered(cells, day))
+    return out, cells
+
+
+# %%
+def _bump_merged(first, second, day):
+    for cell in {**first, **second}.values():
+        cell[0] += day
+    return day
+
+
+def merged_dicts():
+    """A merged dictionary holds the cells of both."""
+    first, second = {1: [0]}, {2: [0]}
+    out = []
+    for day in range(9):
+        out.append(_bump_merged(first, second, day))
+    return out, first
+
+
+# %%
+def slice_assigned():
+    """Assigning a slice puts the items in, not the list."""
+    cells = [[0], [0]]
+    out = []
+    for day in range(9):
+        view = [None, None]
+        view[:] = cells
+        view[0][0] += day
+        out.append(str(day))
+    return out, cells
+
+
+# %%
+def _weigh(number, offset):
+    return sum(i * offset for i in range(number))
+
+
+def _run_with_offset(numbers, offset):
+    """The helper, called from the tail, rebinds the parameter that the head reads."""
+
+    def bump(value):
+        nonlocal offset
+        offset += value
+
+    out = []
+    for number in numbers:
+        result = _weigh(number, offset)
+        bump(result)
+        out.append(result)
+    return out
+
+
+def main():
+    return _run_with_offset(range(9), 1)
+
+
+# %%
+class Tools:
+    @staticmethod
+    def mark(board, number):
+        board[0] = board[0] + number
+        return int(sum(range(number)) + board[0])
+
+
+def staticmethod_of_instance():
+    """A static method gets no instance: its first parameter is the board."""
+    board = [0]
+    tools = Tools()
+    out = []
+    for number in range(9):
+        out.append(tools.mark(board, number))
+    return out
+
+
+# %%
+class Shape:
+    made = [0]
+
+    @classmethod
+    def make(cls, board, number):
+        board[0] += number
+        return number
+
+
+def classmethod_of_instance():
+    """A class method gets the class, and then the board."""
+    board = [0]
+    shape = Shape()
+    out = []
+    for number in range(9):
+        out.append(shape.make(board, number))
+    return out, board
+
+
+# %%
+def _scaled(number, source):
+    return sum(range(number)) + next(source)
+
+
+def _report(count, source=None):
+    """The call gives source by a mapping, not by its default. (loop 1)"""
+    out = []
+    for number in range(count):
+        out.append(_scaled(number, source))
+    return out
+
+
+def main():
+    options = {"source": iter(range(1000))}
+    return _report(10, **options)
+
+
+# %%
+import argparse
+
+
+def _collect(n, source=None, scale=1):
+    """The parameters are what the command line says. (loop 1)"""
+    out = []
+    for number in range(n):
+        out.append(int(next(source)) * scale)
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--n", type=int, default=10)
+    parser.add_argument("--source", type=argparse.FileType(), default="-")
+    return _collect(**vars(parser.parse_args()))
+
+
+# %%
+class Item:
+    def __init__(self):
+        self.count = 0
+
+    @property
+    def total(self):
+        self.count += 1
+        return self.count
+
+
+def _totalled(item, number):
+    return int(sum(range(number)) + getattr(item, "total"))
+
+
+def property_by_getattr_in_callee():
+    """getattr() runs the property, which counts."""
+    item = Item()
+    out = []
+    for number in range(9):
+        out.append(_totalled(item, number))
+    return out
+
+
+# %%
+class Probe:
+    def __init__(self):
+        self.count = 0
+
+    @property
+    def level(self):
+        self.count += 1
+        return self.count
+
+
+def _probed(probe, name):
+    return int(getattr(probe, name, 0)) + int(hasattr(probe, "level"))
+
+
+def property_by_computed_name():
+    """Which attribute it is only the run knows."""
+    probe = Probe()
+    out = []
+    for name in ["level", "count"]:
+        out.append(_probed(probe, name))
+    return out
+
+
+# %%
+class Counted:
+    def __init__(self):
+        self.count = 0
+
+    def _next(self):
+        self.count += 1
+        return self.count
+
+    number = property(_next)
+
+
+def property_by_call():
+    """A property need not be written as a decorator."""
+    counted = Counted()
+    out = []
+    for i in range(9):
+        out.append(str(counted.number) + str(i))
+    return out
+
+
+# %%
+import array
+import csv
+import itertools
+import math
+
+
+class Reader:
+    def __init__(self, source):
+        self.source = source
+
+    def as_bytes(self, number):
+        return len(bytes(self.source)) + number
+
+    def as_keys(self, number):
+        return len(dict.fromkeys(self.source)) + number
+
+    def apart(self, number):
+        return int({1, 2, 3}.isdisjoint(self.source)) + number
+
+    def as_bytearray(self, number):
+        return len(bytearray(self.source)) + number
+
+    def as_array(self, number):
+        return len(array.array("i", self.source)) + number
+
+    def as_rows(self, number):
+        return len(list(csv.reader(self.source))) + number
+
+    def distance(self, number):
+        return float(math.dist(self.source, [1, 2])) + number
+
+    def holds(self, number):
+        return int(number in self.source)
+
+    def from_bytes(self, number):
+        return int.from_bytes(self.source, "big") + number
+
+    def extended(self, number):
+        found = [0]
+        found += self.source
+        return len(found) + number
+
+    def unpacked(self, number):
+        return len([*self.source]) + number
+
+
+def read_as_bytes():
+    """bytes() of an object of unknown type may use up an iterator."""
+    reader = Reader(iter(range(99)))
+    return [reader.as_bytes(number) for number in range(9)]
+
+
+def read_as_keys():
+    """So may dict.fromkeys()."""
+    reader = Reader(iter(range(99)))
+    return [reader.as_keys(number) for number in range(9)]
+
+
+def read_as_set():
+    """So may the methods of sets."""
+    reader = Reader(iter(range(99)))
+    return [reader.apart(number) for number in range(9)]
+
+
+def read_as_bytearray():
+    """So may bytearray()."""
+    reader = Reader(iter(range(99)))
+    return [reader.as_bytearray(number) for number in range(9)]
+
+
+def read_as_array():
+    """So may array.array()."""
+    reader = Reader(iter(range(99)))
+    return [reader.as_array(number) for number in range(9)]
+
+
+def read_as_rows():
+    """csv.reader() reads from a file."""
+    reader = Reader(open("x"))
+    return [reader.as_rows(number) for number in range(9)]
+
+
+def read_as_point():
+    """math.dist() makes tuples of its arguments."""
+    reader = Reader(iter(range(99)))
+    return [reader.distance(number) for number in range(9)]
+
+
+def read_by_membership():
+    """The operator in moves an iterator on."""
+    reader = Reader(iter(range(99)))
+    return [reader.holds(number) for number in range(9)]
+
+
+def read_as_number():
+    """int.from_bytes() takes an iterable."""
+    reader = Reader(iter(range(99)))
+    return [reader.from_bytes(number) for number in range(9)]
+
+
+def read_by_augmented_list():
+    """An in-place addition to a list reads what is added."""
+    reader = Reader(iter(range(99)))
+    return [reader.extended(number) for number in range(9)]
+
+
+# %%
+import io
+
+
+def buffer_is_read_on():
+    """A StringIO has a position, as a file has."""
+    buffer = io.StringIO("1\n2\n3\n4\n")
+    out = []
+    for number in range(4):
+        value = sum(int(line) for line in buffer) + number
+        out.append(value)
+    return out
+
+
+# %%
+from collections import defaultdict as dd
+
+
+class Index:
+    def __init__(self):
+        self.table = dd(int)
+
+
+def _score(index, key):
+    return int(sum(range(key)) + index.table[key])
+
+
+def defaultdict_by_another_name():
+    """Reading a missing key inserts it, whatever the class is called here."""
+    index = Index()
+    out = []
+    for key in range(9):
+        out.append(_score(index, key))
+    return out, len(index.table)
+
+
+# %%
+STATE = {}
+
+
+def _rows_kept(number):
+    return number + len(STATE["rows"]) + sum(range(number))
+
+
+def kept_by_or(previous):
+    """STATE keeps the list that the tail appends to, if there was none before."""
+    out = []
+    STATE["rows"] = previous or out
+    for number in range(9):
+        result = _rows_kept(number)
+        out.append(result)
+    return out
+
+
+def kept_by_ifexp(previous):
+    """So it does by a conditional expression."""
+    out = []
+    STATE["rows"] = out if previous is None else previous
+    for number in range(9):
+        result = _rows_kept(number)
+        out.append(result)
+    return out
+
+
+def kept_by_walrus():
+    """So it does by an assignment in an expression."""
+    out = []
+    STATE["rows"] = (rows := out)
+    for number in range(9):
+        result = _rows_kept(number)
+        out.append(result)
+    return rows
+
+
+def kept_by_tuple():
+    """So it does through a tuple."""
+    out = []
+    STATE["rows"] = (out, 1)[0]
+    for number in range(9):
+        result = _rows_kept(number)
+        out.append(result)
+    return out
+
+
+def kept_by_starred():
+    """So it does through a list that is unpacked."""
+    out = []
+    STATE["rows"], *_ = [out]
+    for number in range(9):
+        result = _rows_kept(number)
+        out.append(result)
+    return out
+
+
+def kept_by_literal():
+    """So it does through an element of a literal."""
+    out = []
+    STATE["rows"] = {"a": out}["a"]
+    for number in range(9):
+        result = _rows_kept(number)
+        out.append(result)
+    return out
+
+
+def kept_as_view():
+    """A view of a dictionary sees what the tail stores in it."""
+    out = {}
+    STATE["rows"] = out.values()
+    for number in range(9):
+        result = _rows_kept(number)
+        out[number] = result
+    return out
+
+
+def kept_as_method():
+    """A bound method holds its list."""
+    out = []
+    STATE["rows"] = [1]
+    STATE["count"] = out.__len__
+    for number in range(9):
+        result = sum(range(number)) + STATE["count"]()
+        out.append(result)
+    return out
+
+
+# %%
+FIRST = {}
+
+
+def _first_row(number):
+    return int(sum(range(number)) + FIRST["row"][-1])
+
+
+def kept_row():
+    """One of the rows that the tail changes is kept elsewhere."""
+    rows = [[1], [2]]
+    FIRST["row"] = rows[0]
+    for row in rows:
+        result = _first_row(3)
+        row.append(result)
+    return rows
+
+
+def kept_row_of_loop():
+    """So is one that a loop gave a name to. (loop 2)"""
+    rows = [[1], [2]]
+    for row in rows:
+        FIRST["row"] = row
+    for row in rows:
+        result = _first_row(3)
+        row.append(result)
+    return rows
+
+
+# %%
+KNOWN = []
+
+
+class Member:
+    def __init__(self, number):
+        self.score = number
+        KNOWN.append(self)
+
+
+def _known_score(number):
+    return int(sum(range(number)) + KNOWN[0].score)
+
+
+def registers_itself():
+    """The members register themselves where the head reads them. (loop 2)"""
+    members = [Member(number) for number in range(3)]
+    for member in members:
+        result = _known_score(3)
+        member.score = result
+    return [member.score for member in members]
+
+
+# %%
+import os
+
+
+def _seeded(number):
+    return sum(range(number)) + int(os.getenv("SEED", "0"))
+
+
+def environment_set_in_tail():
+    """The head reads the variable that the tail sets."""
+    out = []
+    for number in range(9):
+        result = _seeded(number)
+        os.environ["SEED"] = str(result)
+        out.append(result)
+    return out
+
+
+# %%
+import os
+
+
+def _rooted(name):
+    return os.path.abspath(name)
+
+
+def folder_changed_in_tail():
+    """The head's paths depend on the working folder, which the tail changes."""
+    out = []
+    for name in ["a", "b"]:
+        path = _rooted(name)
+        os.chdir(path)
+        out.append(path)
+    return out
+
+
+# %%
+import decimal
+from decimal import Decimal
+
+
+def _third(number):
+    return Decimal(1) / Decimal(number + 3)
+
+
+def decimal_precision_in_tail():
+    """The precision of the head's division is what the tail of the iteration before set."""
+    context = decimal.getcontext()
+    out = []
+    for number in range(9):
+        result = _third(number)
+        context.prec = 5 + number
+        out.append(result)
+    return out
+
+
+# %%
+import decimal
+
+
+def _divided(row, number):
+    return row["price"] / number
+
+
+def decimal_precision_of_unknown(rows):
+    """What is divided may be a decimal."""
+    context = decimal.getcontext()
+    out = []
+    for number in range(1, 9):
+        result = str(_divided(rows, number))
+        context.prec = 5 + number
+        out.append(result)
+    return out
+
+
+# %%
+import json
+
+
+def bound_method_as_parser():
+    """json.loads() calls the method that it is given, which remembers."""
+    seen = []
+    out = []
+    for _ in range(9):
+        result = json.loads("[1]", parse_int=seen.append)
+        out.append(len(result))
+    return out, seen
+
+
+# %%
+def bound_method_in_callee():
+    """map() calls the method, by whatever name."""
+    seen = []
+    add = seen.append
+    out = []
+    for number in range(9):
+        result = len(list(map(add, range(number))))
+        out.append(result)
+    return out, seen
+
+
+# %%
+def table_of_fresh_row():
+    """The row is in the table: what is put in it there is in the row."""
+    shared = [0]
+    out = []
+    for number in range(9):
+        row = []
+        table = {"row": row}
+        table["row"].append(shared)
+        row[0][0] += number
+        out.append(sum(range(number)))
+    return out, shared
+
+
+# %%
+def second_name_of_fresh_dict():
+    """Both names are the one new dictionary that holds the shared list."""
+    shared = [0]
+    out = []
+    for number in range(9):
+        table = {}
+        view = table
+        table["a"] = shared
+        view["a"][0] += number
+        out.append(str(number))
+    return out, shared
+
+
+# %%
+def _hang(table, row):
+    table["row"] = row
+
+
+def hung_in_callee():
+    """The callee puts the row into the table."""
+    shared = [0]
+    out = []
+    for number in range(9):
+        row = []
+        table = {}
+        _hang(table, row)
+        table["row"].append(shared)
+        row[0][0] += number
+        out.append(str(number))
+    return out, shared
+
+
+# %%
+def got_from_fresh_table():
+    """What get() gives is the row itself."""
+    shared = [0]
+    out = []
+    for number in range(9):
+        row = []
+        table = {"row": row}
+        table.get("row", row).append(shared)
+        row[0][0] += number
+        out.append(str(number))
+    return out, shared
+
+
+# %%
+def _marked(board, number):
+    current = board
+    if number > 100 and (current := [0]):
+        pass
+    current[0] += number
+    return int(current[0])
+
+
+def walrus_not_reached():
+    """The assignment within the condition does not happen: current is still the board."""
+    board = [0]
+    out = []
+    for number in range(9):
+        out.append(_marked(board, number))
+    return out
+
+
+# %%
+def _overwritten(board, number):
+    current = board
+    for current in [[0], [1]][: number % 2]:
+        pass
+    current[0] += number
+    return int(current[0])
+
+
+def loop_that_may_not_run():
+    """A loop over nothing leaves current as it was: the board."""
+    board = [0]
+    out = []
+    for number in range(9):
+        out.append(_overwritten(board, number))
+    return out
+
+
+# %%
+def _perhaps(board, number):
+    current = board
+    fresh = [(current := [item]) for item in range(number)]
+    current[0] += number
+    return len(fresh)
+
+
+def comprehension_that_may_not_run():
+    """A comprehension of nothing leaves current as it was: the board."""
+    board = [0]
+    out = []
+    for number in range(9):
+        out.append(_perhaps(board, number))
+    return out, board
+
+
+# %%
+def _chosen(board, number):
+    current = board
+    ready = (current := [0]) if number > 3 else None
+    current[0] += number
+    return str(ready)
+
+
+def conditional_rebinding():
+    """One branch of the expression rebinds current, the other leaves the board."""
+    board = [0]
+    out = []
+    for number in range(9):
+        out.append(_chosen(board, number))
+    return out, board
+
+
+# %%
+def _caught(shared, number):
+    try:
+        raise ValueError(shared)
+    except ValueError as error:
+        error.args[0][0] += number
+    return number
+
+
+def carried_by_an_exception():
+    """The exception holds the shared list."""
+    shared = [0]
+    out = []
+    for number in range(9):
+        out.append(_caught(shared, number))
+    return out, shared
+
+
+# %%
+import shelve
+
+
+def _looked_up(shelf, number):
+    return int(sum(range(number)) + shelf[str(number)])
+
+
+def shelf_is_shared():
+    """Forked workers would seek in one file."""
+    shelf = shelve.open("x")
+    out = []
+    for number in range(9):
+        out.append(_looked_up(shelf, number))
+    return out
+
+
+# %%
+import shelve
+
+
+class Store:
+    def __init__(self):
+        self.shelf = shelve.open("x")
+
+
+def _stored(store, number):
+    return int(store.shelf[str(number)])
+
+
+def shelf_in_an_attribute():
+    """So they would through an attribute."""
+    store = Store()
+    out = []
+    for number in range(9):
+        out.append(_stored(store, number))
+    return out
+
+
+# %%
+import mmap
+
+
+def mapping_is_shared():
+    """An open mapping has a position."""
+    with open("x", "r+b") as stream:
+        pages = mmap.mmap(stream.fileno(), 0)
+        out = []
+        for number in range(9):
+            value = int(pages[number]) + sum(range(number))
+            out.append(value)
+    return out
+
+
+# %%
+class Price:
+    def __init__(self, value):
+        self.value = value
+
+
+LOG = []
+
+
+def _add(price, other):
+    LOG.append(other)
+    return price.value + other + len(LOG)
+
+
+Price.__add__ = _add
+
+
+def _priced(price, number):
+    return int(sum(range(number)) + (price + number))
+
+
+def special_method_set_later():
+    """The class got its operator from outside."""
+    price = Price(3)
+    out = []
+    for number in range(9):
+        out.append(_priced(price, number))
+    return out
+
+
+# %%
+import __main__
+
+
+def _rated(number):
+    return number * number
+
+
+NOISE = []
+
+
+def _noisy(number):
+    NOISE.append(number)
+    return len(NOISE)
+
+
+__main__._rated = _noisy
+
+
+def function_set_in_module():
+    """The module's function is another one by now."""
+    out = []
+    for number in range(9):
+        out.append(_rated(number))
+    return out
+
+
+# %%
+def _valued(number):
+    return number * number
+
+
+CALLS = []
+
+
+def _counting(number):
+    CALLS.append(number)
+    return len(CALLS)
+
+
+globals()["_valued"] = _counting
+
+
+def function_set_in_namespace():
+    """So it is by the module's dictionary."""
+    out = []
+    for number in range(9):
+        out.append(_valued(number))
+    return out
+
+
+# %%
+import sys
+
+
+class Widget:
+    def __init__(self, size):
+        self.size = size
+
+
+MADE = []
+
+
+class CountingWidget:
+    def __init__(self, size):
+        MADE.append(size)
+        self.size = len(MADE)
+
+
+setattr(sys.modules[__name__], "Widget", CountingWidget)
+
+
+def class_set_in_module():
+    """So is a class."""
+    out = []
+    for number in range(9):
+        out.append(int(Widget(number).size))
+    return out
+
+
+# %%
+import threading
+
+CONTEXT = threading.local()
+CONTEXT.scale = 3
+
+
+def _in_thread(number):
+    return int(sum(range(number)) * CONTEXT.scale)
+
+
+def thread_local_value():
+    """A thread of a team has no scale of its own."""
+    out = []
+    for number in range(9):
+        out.append(_in_thread(number))
+    return out
+
+
+# %%
+import sys
+
+
+def _counted(path):
+    with open(path) as stream:
+        return len(stream.read())
+
+
+def printed_into_a_file_that_is_read(paths):
+    """Standard output is a file, and the head reads it."""
+    sys.stdout = open("log.txt", "a")
+    for path in paths:
+        size = _counted("log.txt") + len(path)
+        print(size, flush=True)
+
+
+# %%
+class K:
+    def __init__(self):
+        self.n = 0
+
+
+def work(ks, x):
+    d = {k: 1 for k in ks}
+    for k in d:
+        k.n += x
+    return x
+
+
+def key_objects_by_comprehension():
+    """The keys of the new dictionary are the shared objects."""
+    ks = [K(), K()]
+    out = []
+    for x in range(10):
+        out.append(work(ks, x))
+    return (out, ks[0].n)
+
+
+# %%
+class K:
+    def __init__(self):
+        self.n = 0
+
+
+def work(a, x):
+    d = {a: 1}
+    for k in d:
+        k.n += x
+    return x
+
+
+def key_objects_by_literal():
+    """So they are in a literal."""
+    a = K()
+    out = []
+    for x in range(10):
+        out.append(work(a, x))
+    return (out, a.n)
+
+
+# %%
+class K:
+    def __init__(self):
+        self.n = 0
+
+
+def work(a, x):
+    d = {}
+    d[a] = 1
+    for k in d:
+        k.n += x
+    return x
+
+
+def key_objects_by_store():
+    """So they are after a store."""
+    a = K()
+    out = []
+    for x in range(10):
+        out.append(work(a, x))
+    return (out, a.n)
+
+
+# %%
+import os
+
+N = []
+
+
+def opener(p, flags):
+    N.append(p)
+    return os.open(p, flags)
+
+
+def work(x):
+    with open("x", opener=opener) as f:
+        return len(f.read()) + len(N)
+
+
+def opener_with_state():
+    """open() calls its opener."""
+    out = []
+    for x in range(10):
+        out.append(work(x))
+    return out
+
+
+# %%
+def work(shared, x):
+    rows = [{}, {}]
+    for row in rows:
+        row["k"] = shared
+    rows[0]["k"][0] += x
+    return x
+
+
+def stored_through_loop_variable():
+    """The loop variable is an element of the new list: what is stored in it is there."""
+    shared = [0]
+    out = []
+    for x in range(9):
+        out.append(work(shared, x))
+    return (out, shared)
+
+
+# %%
+def work(shared, x):
+    a = {}
+    if (b := a) is not None:
+        b["k"] = shared
+    a["k"][0] += x
+    return x
+
+
+def second_name_by_walrus():
+    """Both names are the one new dictionary."""
+    shared = [0]
+    out = []
+    for x in range(9):
+        out.append(work(shared, x))
+    return (out, shared)
+
+
+# %%
+def work(shared, x):
+    a = []
+    list(map(lambda v: a.append(v), [shared]))
+    a[0][0] += x
+    return x
+
+
+def stored_by_lambda():
+    """The function handed to map() puts the shared list into the new one."""
+    shared = [0]
+    out = []
+    for x in range(9):
+        out.append(work(shared, x))
+    return (out, shared)
+
+
+# %%
+def work(shared, x):
+    a = {}
+    match a:
+        case dict() as b:
+            b["k"] = shared
+    a["k"][0] += x
+    return x
+
+
+def second_name_by_match():
+    """A pattern gives a second name too."""
+    shared = [0]
+    out = []
+    for x in range(9):
+        out.append(work(shared, x))
+    return (out, shared)
+
+
+# %%
+def work(shared, x):
+    a = {}
+    match [a, 1]:
+        case [b, _]:
+            b["k"] = shared
+    a["k"][0] += x
+    return x
+
+
+def second_name_by_sequence_pattern():
+    """So does a pattern within a pattern."""
+    shared = [0]
+    out = []
+    for x in range(9):
+        out.append(work(shared, x))
+    return (out, shared)
+
+
+# %%
+def work(shared, x):
+    a = []
+    t = (a,)
+    a += [shared]
+    t[0][0][0] += x
+    return x
+
+
+def extended_through_another_name():
+    """An in-place operator changes the list that the tuple holds."""
+    shared = [0]
+    out = []
+    for x in range(9):
+        out.append(work(shared, x))
+    return (out, shared)
+
+
+# %%
+class G:
+    def __init__(self):
+        self.n = 0
+
+    @property
+    def level(self):
+        self.n += 1
+        return self.n
+
+
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_alias():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    alias = rows
+    alias.append(H())
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_inner_function():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+
+    def fill():
+        rows.append(H())
+
+    fill()
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+ROWS = [1]
+item = 5
+
+
+def fill(item):
+    ROWS.append(item)
+
+
+fill(H())
+
+
+def typed_by_first_item_global():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (ROWS[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_of_rows():
+    """The list holds more than the items that it began with, which do not add up like numbers. (loop 2)"""
+    rows = [[1], [2]]
+    for row in rows:
+        row.append(H())
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[1][-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_tuple():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    pair = (rows, 1)
+    pair[0].append(H())
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_slice():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    rows[:] = [H()]
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_targets():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    rows[0], y = H(), 1
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_chain():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    h = rows[0] = H()
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_for():
+    """The list holds more than the items that it began with, which do not add up like numbers. (loop 2)"""
+    rows = [1]
+    for rows[0] in [H()]:
+        pass
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_bound():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    add = rows.append
+    add(H())
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_unbound():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    list.append(rows, H())
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def fill(target, what):
+    target.append(what)
+
+
+def typed_by_first_item_keyword():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    fill(target=rows, what=H())
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def fill(target):
+    t = target
+    t.append(H())
+
+
+def typed_by_first_item_callee():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    fill(rows)
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def fill(target):
+    target += [H()]
+
+
+def typed_by_first_item_in_place():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    fill(rows)
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+class H:
+    def __init__(self):
+        self.n = 0
+
+    def __add__(self, o):
+        self.n += 1
+        return self.n
+
+
+def typed_by_first_item_map():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [1]
+    list(map(rows.append, [H()]))
+    out = []
+    for x in range(10):
+        out.append(int(sum(range(x)) + (rows[-1] + x)))
+    return out
+
+
+# %%
+def typed_by_first_item_iterator():
+    """The list holds more than the items that it began with, which do not add up like numbers."""
+    rows = [[1]]
+    alias = rows
+    alias[0] = iter(range(100))
+    out = []
+    for x in range(10):
+        out.append(sum(rows[0]) + x)
+    return out
+
+
+# %%
+import dbm
+
+SHELVES = {"a": dbm.open("x")}
+
+
+def _shelved(number):
+    return len(SHELVES["a"][str(number)])
+
+
+def handle_in_a_table():
+    """The handle is shared, wherever it is kept."""
+    out = []
+    for number in range(9):
+        out.append(_shelved(number))
+    return out
+
+
+# %%
+import contextlib
+import io
+
+BUFFER = io.StringIO()
+
+
+def _printed_so_far(number):
+    return len(BUFFER.getvalue()) + sum(range(number))
+
+
+def printed_into_an_object():
+    """The tail prints into the buffer that the head reads."""
+    with contextlib.redirect_stdout(BUFFER):
+        for number in range(9):
+            result = _printed_so_far(number)
+            print(result)
+
+
+# %%
+import logging
+
+SEEN = []
+
+
+class Collector(logging.Handler):
+    def emit(self, record):
+        SEEN.append(record)
+
+
+logging.getLogger().addHandler(Collector())
+
+
+def _logged_so_far(number):
+    return len(SEEN) + sum(range(number))
+
+
+def logged_into_an_object():
+    """The handler is the program's own, and the head reads what it keeps."""
+    out = []
+    for number in range(9):
+        result = _logged_so_far(number)
+        logging.warning("turn")
+        out.append(result)
+    return out
+
+
+# %%
+SHOWN = []
+
+
+class Shown:
+    def __str__(self):
+        SHOWN.append(1)
+        return "shown"
+
+
+def _shown_so_far(number):
+    return len(SHOWN) + sum(range(number))
+
+
+def str_in_tail():
+    """Printing in the tail changes what the head reads."""
+    shown = Shown()
+    for number in range(9):
+        result = _shown_so_far(number)
+        print(shown, result)
+
+
+# %%
+class Numbered:
+    def __init__(self):
+        self.count = 0
+
+    def __repr__(self):
+        self.count += 1
+        return str(self.count)
+
+
+def repr_with_state():
+    """str() runs __repr__, which counts."""
+    numbered = Numbered()
+    out = []
+    for number in range(9):
+        out.append(str(numbered) + str(number))
+    return out
+
+
+# %%
+import sys
+
+LIMIT = 3
+
+
+def _limited(number):
+    return LIMIT + sum(range(number))
+
+
+def global_set_through_modules():
+    """The tail sets the global that the head reads, by the module's entry."""
+    out = []
+    for number in range(9):
+        result = _limited(number)
+        sys.modules[__name__].LIMIT = result
+        out.append(result)
+    return out
+
+
+# %%
+import math
+
+
+def _turned(number):
+    return math.tau * number
+
+
+def library_constant_set():
+    """The tail sets the constant that the head reads."""
+    out = []
+    for number in range(9):
+        result = int(_turned(number) + sum(range(number)))
+        math.tau = result
+        out.append(result)
+    return out
+
+
+# %%
+def _handed_on(shared, number):
+    first, second, third, fourth, fifth = [0], [0], [0], [0], shared
+    for _ in range(6):
+        first[0] += number
+        first = second
+        second = third
+        third = fourth
+        fourth = fifth
+    return number
+
+
+def handed_from_name_to_name():
+    """After some rounds of the inner loop the first name is the shared list."""
+    shared = [0]
+    out = []
+    for number in range(9):
+        out.append(_handed_on(shared, number))
+    return out, shared
+
+
+# %%
+import builtins
+
+LENGTHS = []
+_real_len = len
+
+
+def _noted_len(value):
+    LENGTHS.append(value)
+    return _real_len(LENGTHS)
+
+
+builtins.len = _noted_len
+
+
+def builtin_replaced():
+    """len() is the program's own by now, and counts."""
+    out = []
+    for number in range(9):
+        out.append(len(str(number)) + sum(range(number)))
+    return out
+
+
+# %%
+def _opener(path, flags):
+    import os
+
+    OPENED.append(path)
+    return os.open(path, flags)
+
+
+OPENED = []
+
+
+def opener_counts():
+    """open() calls the opener that it is given."""
+    out = []
+    for name in ["a", "b"]:
+        with open(name, opener=_opener) as stream:
+            size = len(stream.read())
+        out.append(size)
+    return out, OPENED
