@@ -129,7 +129,7 @@ def _thread_pool_limiter(workers: int) -> Callable[[], object]:
 
 def _controller() -> Any:
     try:
-        from threadpoolctl import ThreadpoolController  # type: ignore[import-not-found]
+        from threadpoolctl import ThreadpoolController
     except ImportError:
         return None
     return ThreadpoolController()
