@@ -10,7 +10,8 @@ from typing import Any
 
 from paradvisor.runtime.region import current
 
-Record = Callable[[int, bytes], None]
+Record = Callable[[int, Any], None]
+"""Takes 1 or 2, and the text or the bytes written."""
 
 
 class Recorder(io.BufferedIOBase):
@@ -51,9 +52,9 @@ class Router:
         record = self._record_of()
         if record is None:
             return int(self._stream.write(text))
-        encoding = getattr(self._stream, "encoding", None) or "utf-8"
-        errors = getattr(self._stream, "errors", None) or "surrogateescape"
-        record(self._number, text.encode(encoding, errors))
+        if not isinstance(text, str):
+            return int(self._stream.write(text))  # which says what is wrong with it
+        record(self._number, text)
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -75,7 +76,7 @@ class Router:
 
 
 class Capture:
-    """Sends what this process writes to ``record(1 or 2, bytes)``, logging's handlers included."""
+    """Sends what this process writes to a record, logging's handlers included."""
 
     def __init__(self, record: Record) -> None:
         self._before = sys.stdout, sys.stderr
@@ -133,4 +134,6 @@ def routed() -> Iterator[None]:
 
 def _record_of_member() -> Record | None:
     member: Any = current.get()
+    while member is not None and not hasattr(member, "account"):
+        member = member.outer  # a team of one inside a worker
     return None if member is None else member.account.print

@@ -7,6 +7,7 @@ its share, and sends back what the section yields.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 from collections import deque
@@ -25,11 +26,12 @@ from paradvisor.runtime.hygiene import (
     warn_of_threads,
 )
 from paradvisor.runtime.ledger import Ledger
-from paradvisor.runtime.order import AsCompleted, Cancelled, Ordered, Segment
+from paradvisor.runtime.order import OUTSIDE, AsCompleted, Cancelled, Ordered, Segment
 from paradvisor.runtime.region import (
     Loop,
     Options,
     as_member,
+    check_result,
     current,
     is_generator_function,
 )
@@ -50,13 +52,13 @@ class _Forked(BaseException):
 def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
     """What the section yields, run by a team of forked processes, in order, as it becomes ready."""
     team = Team(options)
-    forked = False
     try:
         results = as_member(team, section)
         if not is_generator_function(section):
+            check_result(results)
             results = iter(())
         value = as_member(team, lambda: next(results, team))
-        while team.worker is None and value is not team:
+        while not team.forked and team.worker is None and value is not team:
             yield value  # before the first scheduled loop: nothing to share yet
             value = as_member(team, lambda: next(results, team))
         if team.worker is not None:
@@ -64,22 +66,19 @@ def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
             if value is not team:
                 team.worker.emit(value)
                 team.worker.run(results)
-    except _Forked:
-        forked = True
-    except Cancelled as error:
+    except BaseException as error:
         if team.worker is not None:
             team.worker.leave(error)
-    except BaseException as error:
-        if team.worker is None:
+        # What the parent's unwinding runs into, once the workers have taken over, is of no account.
+        if not team.forked and not isinstance(error, Cancelled):
             raise
-        team.worker.leave(error)
     else:
         if team.worker is not None:
             team.worker.leave()
     finally:
-        if not forked:
+        if not team.forked:
             team.dismiss()
-    if forked:  # out here, so that no exception has _Forked for its context
+    if team.forked:  # out here, so that no exception has _Forked for its context
         try:
             for batch in team.batches():
                 yield from batch
@@ -106,6 +105,13 @@ class Team:
         self._ledger: Ledger | None = None
         self._hungry: deque[Handle] = deque()
         self._death: BaseException | None = None
+        self._pid = os.getpid()
+        self._around = current.get()
+
+    @property
+    def forked(self) -> bool:
+        """Whether workers have taken over, in the parent."""
+        return bool(self.handles)
 
     @property
     def common(self) -> Common:
@@ -119,7 +125,7 @@ class Team:
             return self.worker.deal(loop)
         if loop.items is None:
             loop.fed = True
-            self._source = loop.source(self.size, self._options)
+            self._source = loop.source(self.size, self._options, wire.keep)
         else:
             loop.chunks(len(loop.items), self.size, self._options)  # once, not in each worker
         if self._options.retries:
@@ -155,35 +161,58 @@ class Team:
     def fork(self, first: int, end: int) -> None:
         """Fork workers of these numbers. In each of them ``self.worker`` is set afterwards.
 
-        What can be made before the forks is: a page that is touched after one is copied, which
-        costs more than most of what is done here.
+        With too few descriptors for all of them, fewer are forked.
         """
         warn_of_threads()
         flush_streams()
-        pipes = open_pipes(end - first + self._options.retries)
-        count = min(len(pipes), end - first)
-        self.size = first + count
-        self._common = Common(self.size)
-        self._lifeline = Lifeline(len(pipes))
+        with uninterrupted():
+            while True:
+                try:
+                    spare = self._fork(first, end)
+                    break
+                except OSError as error:
+                    if error.errno != errno.EMFILE or self.handles or end - first < 2:
+                        raise
+                    self.dismiss()
+                    end = first + (end - first) // 2
+        if spare:
+            self.worker_in_here.wait_to_stand_in()
+
+    def _fork(self, first: int, end: int) -> bool:
+        """Fork; returns, in a worker, whether it is a spare one.
+
+        What can be made before the forks is: a page that is touched after one is copied, which
+        costs more than most of what is done here.
+        """
+        count = end - first
+        self.size = end
+        self._common = Common(self.size, self._around)
+        self._lifeline = Lifeline(count + self._options.retries)
         worker = Worker(self._options, self._common)
         captured = Capture(worker.account.print) if self._options.output == "ordered" else None
         settling = Settling(self.size)
+        pipes = open_pipes(count + self._options.retries)
         pids: list[int] = []
-        with uninterrupted():
-            try:
-                while len(pids) < len(pipes) and (pid := os.fork()):
-                    pids.append(pid)
-                if len(pids) < len(pipes):
-                    self.worker = worker
-                    self._become_worker(first + len(pids), pipes, len(pids), settling)
-                    if captured is not None:
-                        captured.begin()
-            finally:
-                if self.worker is None:
-                    self._lifeline.forked()
-                    self._note_workers(first, count, pids, pipes)
-        if self.worker is not None and len(pids) >= count:
-            worker.wait_to_stand_in()
+        try:
+            while len(pids) < len(pipes) and (pid := os.fork()):
+                pids.append(pid)
+            if len(pids) == len(pipes):
+                return False
+            self.worker = worker
+            self._become_worker(first + len(pids), pipes, len(pids), settling)
+            if captured is not None:
+                captured.begin()
+            return len(pids) >= count
+        finally:
+            if self.worker is None:
+                self._lifeline.forked()
+                self._note_workers(first, count, pids, pipes)
+
+    @property
+    def worker_in_here(self) -> Worker:
+        """The worker that this process is."""
+        assert self.worker is not None
+        return self.worker
 
     def _note_workers(self, first: int, count: int, pids: list[int], pipes: list[Pipes]) -> None:
         for place, ends in enumerate(pipes):
@@ -209,9 +238,12 @@ class Team:
         """Lists of results as they become due, until every worker has finished."""
         yield from self.order.ready()
         while self.working():
+            self.raise_if_dead()
             self.pump(None)
             yield from self.order.ready()
             self.raise_if_dead()
+        if not self.order.complete and self._ledger is not None and self._ledger.deaths:
+            raise self._ledger.deaths[-1]
         yield from self.order.rest()
 
     def raise_if_dead(self) -> None:
@@ -257,8 +289,11 @@ class Team:
             (kind, *content), size = wire.receive(handle.results)
             if kind == "segment":
                 self._take_segment(handle, content[0], size)
-        except (EOFError, FileNotFoundError, BrokenPipeError):  # it has died in the middle
+        except (wire.Closed, BrokenPipeError):  # it has died in the middle
             return False
+        except Exception as error:  # something that cannot be made again
+            self._death = error
+            return True
         if kind == "want":
             self._hungry.append(handle)
             self._feed_the_hungry()
@@ -284,7 +319,8 @@ class Team:
                 value = make()
             taken.append(value)
         segment = Segment(loop, start, stop, final, last, left, taken, printed, error)
-        if segment.left and segment.loop == 0:
+        failed = error is not None and segment.loop == OUTSIDE
+        if failed or (segment.left and segment.loop == 0):
             self._source = None
         if self._ledger is not None:
             self._ledger.note(handle.number, segment)
@@ -326,13 +362,19 @@ class Team:
         """A worker has died: a spare stands in for it, or the region fails."""
         board = self.common.board
         error = handle.died(board.iterations(handle.number))
-        retriable = self.spares and board.where(handle.number)[0] <= 0
-        if self._ledger is None or not retriable or isinstance(error, KeyboardInterrupt):
+        first_loop = board.where(handle.number)[0] <= 0
+        if self._ledger is None or not first_loop or isinstance(error, KeyboardInterrupt):
             self._death = error
             return
-        self._stand_in(handle, self._ledger.lost(handle.number, board, error))
+        lost = self._ledger.lost(handle.number, board, error)
+        if lost is None:  # it had none, or it died before it could tell: see _fill_the_gap
+            handle.done = True
+        elif self.spares:
+            self._stand_in(handle, lost)
+        else:
+            self._death = error
 
-    def _stand_in(self, handle: Handle, redo: tuple[int, int] | None) -> None:
+    def _stand_in(self, handle: Handle, redo: tuple[int, int]) -> None:
         spare = self.spares.pop()
         self.common.board.place(handle.number, -1, 0, 0)
         spare.number = handle.number
@@ -354,15 +396,18 @@ class Team:
 
     def dismiss(self) -> None:
         """End whoever still works; no process and no descriptor stays."""
-        for handle in (*self.handles, *self.spares):
-            handle.reap()
-        self.handles, self.spares = [], []
-        if self._lifeline is not None:
-            self._lifeline.close()
-            self._lifeline = None
-        if self._common is not None:
-            self._common.close()
-            self._common = None
+        with uninterrupted():
+            for handle in (*self.handles, *self.spares):
+                if os.getpid() != self._pid:  # a copy of the parent, made by the program
+                    handle.pid = 0
+                handle.reap()
+            self.handles, self.spares = [], []
+            if self._lifeline is not None:
+                self._lifeline.close()
+                self._lifeline = None
+            if self._common is not None:
+                self._common.close()
+                self._common = None
 
 
 class Block:
@@ -390,9 +435,10 @@ class Block:
         self._captured.end()
         cancelled = isinstance(error, Cancelled)
         try:
-            self._parent.account.close(error if cancelled else None)
-            batches = self._team.order.rest() if error and not cancelled else self._team.batches()
-            for _ in batches:
+            if error is not None and not cancelled:
+                return False
+            self._parent.account.close(error)
+            for _ in self._team.batches():
                 pass
         except Cancelled:
             return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import select
@@ -11,6 +10,7 @@ import signal
 from typing import NamedTuple
 
 from paradvisor.runtime.errors import WorkerDied
+from paradvisor.runtime.hygiene import above_streams
 
 _PIPE_BYTES = 1 << 20
 _F_SETPIPE_SZ = 1031  # fcntl.h of Linux; in the fcntl module from 3.10 on
@@ -41,29 +41,28 @@ class Pipes(NamedTuple):
 
 
 def open_pipes(count: int) -> list[Pipes]:
-    """Pipes for so many workers, or for fewer, at least one, where descriptors run out."""
+    """Pipes for so many workers. Raises OSError, with none of them left, where they cannot be."""
     found: list[Pipes] = []
     try:
         while len(found) < count:
-            results = os.pipe2(os.O_CLOEXEC)
+            results = _pipe()
             try:
-                orders = os.pipe2(os.O_CLOEXEC)
+                found.append(Pipes(results, _pipe()))
             except OSError:
                 for fd in results:
                     os.close(fd)
                 raise
             _widen(results[1])
-            found.append(Pipes(results, orders))
-    except OSError as error:
-        if error.errno != errno.EMFILE or not found:
-            for pipes in found:
-                pipes.close()
-            raise
-        spare = 3  # for a pidfd, a file that is read for a moment, and whatever the program opens
-        for pipes in found[max(1, len(found) - spare) :]:
+    except OSError:
+        for pipes in found:
             pipes.close()
-            found.remove(pipes)
+        raise
     return found
+
+
+def _pipe() -> tuple[int, int]:
+    reader, writer = os.pipe2(os.O_CLOEXEC)
+    return above_streams(reader), above_streams(writer)
 
 
 def _widen(fd: int) -> None:
@@ -93,6 +92,9 @@ class Handle:
     def died(self, iterations: tuple[int, int] | None) -> BaseException:
         """Wait for the process that has ended too early, and say how it did."""
         code: int | None = None
+        if self.pidfd >= 0:  # or it would be waited for if only its pipe is closed
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):  # the program reaps all children itself
             code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         pid, self.pid = self.pid, 0

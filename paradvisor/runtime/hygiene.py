@@ -7,11 +7,13 @@ import contextlib
 import fcntl
 import gc
 import os
+import pickle
 import signal  # for its names; its functions wrap those of _signal in enums, which takes time
 import sys
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
+from zlib import crc32
 
 from paradvisor.runtime.region import usable_cores
 
@@ -30,16 +32,18 @@ def flush_streams() -> None:
             stream.flush()
 
 
-def warn_of_threads() -> None:
-    """A lock that another thread holds now stays locked in the workers for ever."""
+def other_threads() -> list[str]:
+    """Names of the threads that run beside this one."""
     threading = sys.modules.get("threading")
     if threading is None or threading.active_count() == 1:
-        return
-    names = [
-        thread.name
-        for thread in threading.enumerate()
-        if thread is not threading.current_thread() and not thread.name.startswith("paradvisor-")
-    ]
+        return []
+    current = threading.current_thread()
+    return [thread.name for thread in threading.enumerate() if thread is not current]
+
+
+def warn_of_threads() -> None:
+    """A lock that another thread holds now stays locked in the workers for ever."""
+    names = [name for name in other_threads() if not name.startswith("paradvisor-")]
     if names:
         import warnings
 
@@ -76,8 +80,7 @@ class Generators:
             of_python = self._python.getstate()[1]
             state += (*of_python[:8], of_python[-1])
         if self._numpy is not None:
-            of_numpy = self._numpy.get_state()
-            state += (int(of_numpy[2]), *(int(word) for word in of_numpy[1][:8]))
+            state += (crc32(pickle.dumps(self._numpy.get_state(legacy=False))),)
         self.salt = hash((*state, next(_teams))) if state else 0
 
     def begin(self, *chunk: int) -> None:
@@ -88,7 +91,8 @@ class Generators:
         if self._python is not None:
             self._python.seed(seed)
         if self._numpy is not None:
-            self._numpy.seed([seed >> 32, seed & 0xFFFFFFFF])
+            with contextlib.suppress(TypeError):  # the program has put another generator there
+                self._numpy.seed([seed >> 32, seed & 0xFFFFFFFF])
 
 
 class Settling:
@@ -102,6 +106,7 @@ class Settling:
 
     def settle_in(self) -> None:
         """To be called in the worker."""
+        _signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)  # the parent may hold them back
         gc.freeze()  # the parent's garbage is not ours to finalise
         _signal.signal(_SIGINT, self._sigint)
         for number in self._others:
@@ -149,6 +154,31 @@ def uninterrupted() -> Iterator[None]:
         _signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def above_streams(fd: int) -> int:
+    """A descriptor moved out of the standard streams' numbers, if those are closed.
+
+    Else what anybody writes to "standard error" would go into a pipe of ours.
+    """
+    if fd > 2:
+        return fd
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(fd)
+    return moved
+
+
+_writers: set[int] = set()
+"""Ends of lifelines that this process holds."""
+
+
+def _drop_writers() -> None:
+    """A child of whatever fork would keep the workers of its parent alive."""
+    while _writers:
+        os.close(_writers.pop())
+
+
+os.register_at_fork(after_in_child=_drop_writers)
+
+
 class Lifeline:
     """Has the kernel end the workers when their parent has gone, however it went.
 
@@ -158,7 +188,8 @@ class Lifeline:
 
     def __init__(self, workers: int) -> None:
         self._parent = os.getpid()
-        reader, self._writer = os.pipe2(os.O_CLOEXEC)
+        reader, self._writer = map(above_streams, os.pipe2(os.O_CLOEXEC))
+        _writers.add(self._writer)
         # Owner and O_ASYNC belong to the open file, so each worker needs one of its own.
         path = f"/proc/self/fd/{reader}"
         self._readers = [os.open(path, os.O_RDONLY | os.O_CLOEXEC) for _ in range(workers - 1)]
@@ -166,7 +197,6 @@ class Lifeline:
 
     def hold(self, place: int) -> None:
         """To be called in the worker, which is told its place."""
-        os.close(self._writer)
         for reader in self._readers:
             if reader != self._readers[place]:
                 os.close(reader)
@@ -184,4 +214,6 @@ class Lifeline:
     def close(self) -> None:
         """In the parent, at the end."""
         self.forked()
-        os.close(self._writer)
+        if self._writer in _writers:  # else this is another process than the one that made it
+            _writers.remove(self._writer)
+            os.close(self._writer)

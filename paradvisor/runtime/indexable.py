@@ -30,6 +30,8 @@ _SIZED: tuple[type, ...] = (
 _EMPTY: tuple[Any, ...] = ([], (), "", "\u00e9", b"", range(0))
 _FORWARD = tuple(type(iter(empty)) for empty in _EMPTY)
 _BACKWARD: tuple[type, ...] = (type(reversed([])), reversed)
+_BY_INDEX = [kind.__iter__ for kind in (list, tuple, str, bytes, bytearray, range)]
+_BUILT_IN = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: nobody has given it other ways
 _DICT: dict[Any, Any] = {}
 _OF_DICTS = tuple(type(iter(view)) for view in (_DICT, _DICT.values(), _DICT.items()))
 
@@ -50,7 +52,7 @@ def _find(iterable: Any) -> Sequence[Any] | None:
     if kind in _SIZED:
         return list(iterable)
     if hasattr(iterable, "__len__") and hasattr(iterable, "__getitem__"):
-        return None if hasattr(iterable, "keys") else iterable
+        return iterable if _iterates_by_index(iterable) else None
     if kind is enumerate:
         inner, first = iterable.__reduce__()[1]
         items = _find(inner)
@@ -60,7 +62,9 @@ def _find(iterable: Any) -> Sequence[Any] | None:
         columns = [items for inner in made[1] if (items := _find(inner)) is not None]
         strict = len(made) > 2  # it must see all the ends
         whole = columns and len(columns) == len(made[1])
-        return Zipped(columns) if whole and not strict else None
+        bases = list(_bases(iterable))
+        twice = len(bases) > len(set(bases))  # zip(it, it) takes turns
+        return Zipped(columns) if whole and not strict and not twice else None
     if kind in _FORWARD or kind in _BACKWARD or kind in _OF_DICTS:
         return _behind(iterable)
     return None
@@ -184,6 +188,33 @@ def _behind(iterator: Any) -> Sequence[Any] | None:
     if type(iterator) in _BACKWARD:
         return Reversed(items, state[0] + 1 if state else 0)
     return Rest(items, state[0]) if state and state[0] else items
+
+
+def _bases(iterator: Any) -> Iterator[int]:
+    """The innermost iterators that an iterator is built on."""
+    if type(iterator) in (enumerate, zip):
+        for inner in iterator.__reduce__()[1]:
+            if hasattr(inner, "__next__"):
+                yield from _bases(inner)
+    else:
+        yield id(iterator)
+
+
+def _iterates_by_index(items: Any) -> bool:
+    """Whether a loop over an object with a length gives its elements 0, 1, 2, .."""
+    try:
+        len(items)
+    except OverflowError:
+        return False
+    way = getattr(type(items), "__iter__", None)
+    if way in _BY_INDEX or type(items) is memoryview:
+        return True
+    if type(items).__module__ in ("array", "collections") and type(items).__flags__ & _BUILT_IN:
+        return True  # array.array and deque
+    abstract = sys.modules.get("collections.abc")
+    if abstract is not None and way is abstract.Sequence.__iter__:
+        return True
+    return type(items).__module__ == "numpy" and type(items).__name__ == "ndarray"
 
 
 def _use_up(iterator: Any) -> None:

@@ -7,6 +7,7 @@ and what it has captured.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -33,11 +34,14 @@ class Team:
         self._workers = workers
         self._strategy = strategy
         self._crew: Any = None
+        self._closed = False
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Team:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._closed = True
         self._dismiss()
 
     def parallel(
@@ -51,7 +55,7 @@ class Team:
         """Run a section, as ``parallel`` does."""
         options = region.options_for(self._workers, schedule, chunk, ordered)
         name = region.strategy_of_tasks(self._strategy)
-        packed = self._pack(section) if name == "fork" else None
+        packed = self._pack(section) if name == "fork" and not self._closed else None
         if packed is None:
             return region.parallel(
                 section,
@@ -76,19 +80,37 @@ class Team:
         return packed if len(packed) <= _LARGEST else None
 
     def _run(self, section: bytes, options: Options) -> Iterator[Any]:
-        if self._crew is None or self._crew.size != options.workers:
-            self._dismiss()
-            self._crew = _crew(options)
-        crew = self._crew
+        with self._lock:
+            crew = self._ready_crew(section, options)
         try:
-            crew.give(section, options)
             for batch in crew.batches():
                 yield from batch
         except Cancelled:
             return
         finally:
-            if crew is self._crew and not crew.resting:  # some are still at work for nobody
-                self._dismiss()
+            # Some are still at work for nobody, or are not those that are kept.
+            if not crew.resting or crew is not self._crew:
+                crew.dismiss()
+                self._crew = None if self._crew is crew else self._crew
+
+    def _ready_crew(self, section: bytes, options: Options) -> Any:
+        """Workers that have been given the section: those that are kept, or new ones."""
+        crew = self._crew
+        if crew is not None and crew.at_home and not crew.resting:  # another region is open
+            crew = _crew(options)
+            crew.give(section, options)
+            return crew
+        if crew is not None and crew.at_home and crew.size == options.workers:
+            try:
+                crew.give(section, options)
+            except BrokenPipeError:  # one of them has died meanwhile
+                pass
+            else:
+                return crew
+        self._dismiss()
+        self._crew = crew = _crew(options)
+        crew.give(section, options)
+        return crew
 
     def _dismiss(self) -> None:
         crew, self._crew = self._crew, None
@@ -101,6 +123,11 @@ def _crew(options: Options) -> Any:
 
     class Crew(forks.Team):
         """The parent's side of kept workers."""
+
+        @property
+        def at_home(self) -> bool:
+            """Whether this is the process that has forked them."""
+            return self._pid == os.getpid()
 
         @property
         def resting(self) -> bool:
@@ -121,6 +148,8 @@ def _crew(options: Options) -> Any:
                 wire.send(handle.orders, ("section", (section, options, salt)))
 
         def dismiss(self) -> None:
+            if not self.resting:  # somebody may go on to read what they were at
+                self._death = RuntimeError("the team has ended before its region was read")
             for handle in self.handles:
                 handle.done = False  # they are at rest and would never end by themselves
             super().dismiss()
@@ -136,7 +165,7 @@ def _serve(worker: Any) -> None:
     while True:
         try:
             section, options, salt = worker.next_order("section")
-        except EOFError:
+        except wire.Closed:
             os._exit(0)
         worker.begin(options, salt)
         current.set(worker)

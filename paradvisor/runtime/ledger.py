@@ -38,16 +38,21 @@ class Ledger:
         return self._again.pop(number, None)
 
     def lost(self, number: int, board: Board, death: BaseException) -> tuple[int, int] | None:
-        """The chunk that a worker has died in, if it is known and must be dealt again."""
+        """The chunk that a worker has died in, if it is known and must be done again.
+
+        Of a static loop it stands for all that follow it as well.
+        """
         self.deaths.append(death)
         if self._chunks is None:
             start, items = self._given.get(number, (0, []))
-            if items and start not in self._finished:
-                self._again[number] = start, items
-            return None
+            if not items or start in self._finished:
+                return None
+            self._again[number] = start, items
+            return start, start + len(items)
         if self._chunks.fixed:
             mine = range(number, len(self._chunks), self._size)
-            return self._chunks[mine[min(self._counts[number], len(mine) - 1)]]
+            count = self._counts[number]
+            return self._chunks[mine[count]] if count < len(mine) else None
         chunk = board.iterations(number)
         return chunk if chunk is not None and chunk[0] not in self._finished else None
 

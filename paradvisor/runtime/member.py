@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from paradvisor.runtime.indexable import part
-from paradvisor.runtime.order import OUTSIDE, Segment
+from paradvisor.runtime.order import OUTSIDE, Cancelled, Segment
 from paradvisor.runtime.schedule import Chunks
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Account:
         whole: bool = False,
     ) -> None:
         self.number = number
-        self.iteration = (0, 0)
+        self.iteration = (-1, 0)
         """The loop and the iteration that runs, in loops with ordered blocks."""
         self.take_turn: Callable[[int, int], None] | None = None
         """Waits for the turn of an iteration, in such loops, and passes it on if nobody has."""
@@ -50,13 +50,33 @@ class Account:
         self._fold = fold
         self._whole = whole or fold is not None
         self._values: list[Any] = []
-        self._printed: list[tuple[int, int, bytes]] = []
+        self._printed: list[tuple[int, int, str | bytes]] = []
         self._chunk = (OUTSIDE, number, number, False)
+        self._walking = False
+        self._left = False
+        self._yields = False
         self._due = 0.0
 
+    @property
+    def inside(self) -> bool:
+        """Whether an iteration of a scheduled loop is running."""
+        return self._walking
+
+    @property
+    def keeps_turns(self) -> bool:
+        """Whether the loop that is running has ordered blocks."""
+        return self._walking and self.iteration[0] == self._chunk[0]
+
     def begin(self, loop: int, start: int, stop: int, last: bool) -> None:
-        """The worker starts a chunk."""
+        """The worker starts a chunk.
+
+        Raises:
+            RuntimeError: it is in the middle of another scheduled loop.
+        """
+        if self._walking:
+            raise RuntimeError("two scheduled loops cannot be read side by side")
         self.settle()
+        self._walking = True
         self._chunk = (loop, start, stop, last)
         self._due = perf_counter() + FLUSH_S
         if self.started is not None:
@@ -64,13 +84,14 @@ class Account:
 
     def end(self) -> None:
         """The worker has finished its chunk."""
+        self._walking = False
         self._flush(final=True)
         self._outside()
 
     def settle(self) -> None:
         """Send off what is there. A chunk that was begun and not ended has been left."""
-        inside = self._chunk[0] != OUTSIDE
-        self._flush(final=inside, left=inside)
+        left = self._chunk[0] != OUTSIDE
+        self._flush(final=left, left=left)
         self._outside()
 
     def collect(self, results: Iterable[Any], pack: Callable[[Any], Any] | None = None) -> None:
@@ -78,10 +99,13 @@ class Account:
 
         ``pack`` makes a value proof against later changes; those that cannot change need it not.
         """
+        self._yields = True
         if self._fold is not None:
             self._fold_all(results)
             return
         for value in results:
+            if self._left:
+                self.settle()
             if pack is not None and type(value) not in CONSTANTS:
                 value = pack(value)
             self._values.append(value)
@@ -98,16 +122,25 @@ class Account:
         """Send off the value that comes next without waiting for others."""
         self._due = 0.0
 
-    def print(self, stream: int, text: bytes) -> None:
+    def print(self, stream: int, text: str | bytes) -> None:
         """The section has written to stdout (1) or stderr (2)."""
+        if self._left:
+            self.settle()
         self._printed.append((len(self._values), stream, text))
 
     def close(self, error: BaseException | None = None) -> None:
-        """The section has ended, by itself or by an exception."""
+        """The section has ended, by itself or by an exception.
+
+        One that yields and ends with the loop that it has left, by ``return`` or because nothing
+        follows, would have ended there in the serial program too, whatever the others go on with.
+        """
+        self._walking = False
+        if error is None and self._left and self._yields:
+            error = Cancelled()
         if error is None:
             self.settle()
         else:
-            self._flush(final=False, error=error)
+            self._flush(final=self._left, left=self._left, error=error)
 
     def walk(
         self, loop: int, items: Sequence[T], chunks: Chunks, numbers: Iterator[int], counted: bool
@@ -156,7 +189,11 @@ class Account:
         at, size = start, 1
         while at < stop and self._goes_on(loop, at):
             begun = perf_counter()
-            yield islice(items, size)
+            try:
+                yield islice(items, size)
+            except GeneratorExit:  # the loop is over for its body: left, or ended by an exception
+                self._walking, self._left = False, True
+                raise
             at += size
             took = perf_counter() - begun
             size = min(2 * size, _PULSE_ITEMS) if took < _PULSE_S else max(1, size // 2)
@@ -179,6 +216,7 @@ class Account:
                 self._values.append(value)
 
     def _outside(self) -> None:
+        self._left = False
         self._chunk = (OUTSIDE, self.number, self.number, False)
         if self.started is not None:
             self.started(-1, 0, 0)

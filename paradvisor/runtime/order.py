@@ -24,7 +24,7 @@ class Segment(NamedTuple):
     left: bool
     """Whether the section left the loop here, by ``break`` or the like: no iteration follows."""
     values: list[Any]
-    printed: list[tuple[int, int, bytes]]
+    printed: list[tuple[int, int, str | bytes]]
     """(number of values before it, 1 for stdout or 2 for stderr, text) of each output."""
     error: BaseException | None
 
@@ -90,9 +90,14 @@ class Ordered:
         """What came from outside of loops, when all workers have finished.
 
         Raises:
+            Exception: what a worker has raised outside of loops.
             RuntimeError: iterations are missing before others that were run.
         """
+        outside = [key for key in sorted(self._waiting) if key[0] == OUTSIDE]
+        failed = any(piece.error for key in outside for piece, _ in self._waiting[key])
         for key in sorted(self._waiting):
+            if key[0] != OUTSIDE and failed:
+                continue
             if key[0] != OUTSIDE:
                 raise RuntimeError(
                     f"iteration {self.due[1]} was not run, though later ones were: a loop that is "
@@ -100,6 +105,16 @@ class Ordered:
                 )
             for segment, _ in self._waiting[key]:
                 yield from replay(segment)
+
+    @property
+    def arrived(self) -> bool:
+        """Whether something of what is due lies here."""
+        return bool(self._waiting.get(self.due))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every loop of which something has come has come to its end."""
+        return self.due[1] == 0 and not any(loop != OUTSIDE for loop, _ in self._waiting)
 
     def _leave(self, loop: int) -> None:
         for key in [key for key in self._waiting if key[0] == loop]:
@@ -114,6 +129,8 @@ class AsCompleted:
 
     due = (0, 0)
     held = 0
+    complete = True
+    arrived = True
 
     def __init__(self) -> None:
         self._waiting: deque[Segment] = deque()
@@ -130,6 +147,8 @@ class AsCompleted:
 
     def add(self, segment: Segment, size: int = 0) -> None:
         """Take a piece in."""
+        if segment.left and isinstance(segment.error, Cancelled):
+            segment = segment._replace(error=None)  # what precedes may still be to come
         if segment.loop not in self._left:
             self._waiting.append(segment)
         if segment.left:
@@ -161,14 +180,16 @@ def replay(segment: Segment) -> Iterator[list[Any]]:
         raise segment.error
 
 
-def write(stream_number: int, text: bytes) -> None:
-    """Write captured bytes to our own stdout or stderr."""
+def write(stream_number: int, text: str | bytes) -> None:
+    """Write what was captured to our own stdout or stderr."""
     stream = sys.stdout if stream_number == 1 else sys.stderr
     if stream is None:
         return
-    if hasattr(stream, "buffer"):
+    if isinstance(text, str):
+        stream.write(text)
+    elif hasattr(stream, "buffer"):
         stream.flush()
         stream.buffer.write(text)
-        stream.flush()
     else:  # io.StringIO and the like
         stream.write(text.decode("utf-8", "surrogateescape"))
+    stream.flush()

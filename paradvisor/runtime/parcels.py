@@ -73,9 +73,12 @@ def take(pid: int, parcel: Parcel) -> Callable[[], Any]:
     """Open a parcel of a worker's. What is returned makes the value of it.
 
     Raises:
-        FileNotFoundError: the worker has died.
+        wire.Closed: the worker has died.
     """
-    fd = os.open(f"/proc/{pid}/fd/{parcel.fd}", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fd = os.open(f"/proc/{pid}/fd/{parcel.fd}", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise wire.Closed from None
     try:
         memory = _contents(fd, sum(size + -size % _ALIGNMENT for size in parcel.sizes))
     finally:

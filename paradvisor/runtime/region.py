@@ -11,6 +11,7 @@ from paradvisor.runtime.schedule import Chunks, Source, check
 TYPE_CHECKING = False  # typing itself takes longer to import than all of this package
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any, Protocol, TypeVar, overload
 
     T = TypeVar("T")
@@ -118,22 +119,35 @@ class Loop:
         self._items = list(self.iterable)
         return self._items
 
+    @property
+    def cut(self) -> bool:
+        """Whether its chunks are made already."""
+        return self._chunks is not None
+
     def chunks(self, length: int, team: int, options: Options) -> Chunks:
         """How the loop is cut for a team; made once."""
         if self._chunks is None:
-            schedule = self.schedule or options.schedule
+            schedule, costs = self._schedule(options), self.costs
             chunk = self.chunk or options.chunk
             if options.fold is not None:  # the same chunks for any team, or sums would differ
-                schedule, chunk = "dynamic", max(1, length // _FOLDED_CHUNKS)
-            self._chunks = Chunks(length, team, schedule, chunk, self.costs)
+                schedule, chunk, costs = "dynamic", max(1, length // _FOLDED_CHUNKS), None
+            if self.ordered:  # who waits for an earlier turn must not hold it up
+                costs = None
+            self._chunks = Chunks(length, team, schedule, chunk, costs)
         return self._chunks
 
-    def source(self, team: int, options: Options) -> Source:
+    def source(
+        self, team: int, options: Options, keep: Callable[[Any], Any] | None = None
+    ) -> Source:
         """The loop as something to be read."""
         chunk = self.chunk or options.chunk
         if options.fold is not None:
             chunk = _FOLDED_ITEMS
-        return Source(self.iterable, team, self.schedule or options.schedule, chunk)
+        return Source(self.iterable, team, self._schedule(options), chunk, keep)
+
+    def _schedule(self, options: Options) -> str:
+        schedule = self.schedule or options.schedule
+        return "dynamic" if self.ordered and schedule == "reversed" else schedule
 
 
 if TYPE_CHECKING:
@@ -150,6 +164,9 @@ if TYPE_CHECKING:
 
         def deal(self, loop: Loop) -> Iterator[Any]:
             """This worker's share of a loop."""
+
+        def critical(self, name: str) -> AbstractContextManager[object]:
+            """One member at a time."""
 
 
 current: ContextVar[Member | None] = ContextVar("paradvisor_member", default=None)
@@ -300,6 +317,15 @@ def run_section(module: Any, section: Callable[[], Any], options: Options) -> An
     for _ in results:
         pass
     return None
+
+
+def check_result(result: object) -> None:
+    """Raise TypeError if a section that is no generator function has given an iterator."""
+    if hasattr(result, "__next__"):
+        raise TypeError(
+            "the section has returned an iterator, which nobody would read: make the section "
+            "itself a generator function, with yield in it"
+        )
 
 
 def scheduled(

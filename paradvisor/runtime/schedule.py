@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # typing takes longer to import than all of the runtime
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
 SCHEDULES = ("static", "dynamic", "guided", "reversed")
@@ -120,8 +120,15 @@ class Source:
     """Iterations read ahead of the result that is due, while an early one takes long."""
 
     def __init__(
-        self, iterable: Iterable[Any], team: int, schedule: str | None, chunk: int | None
+        self,
+        iterable: Iterable[Any],
+        team: int,
+        schedule: str | None,
+        chunk: int | None,
+        keep: Callable[[Any], Any] | None = None,
     ) -> None:
+        """``keep`` makes an item proof against what reading the next one may do to it."""
+        self._keep = keep
         self._iterator = iter(iterable)
         self._share = 8 * team
         self._chunk = chunk
@@ -158,7 +165,8 @@ class Source:
         items: list[Any] = []
         while not self._ended and len(items) < count:
             try:
-                items.append(next(self._iterator))
+                item = next(self._iterator)
+                items.append(item if self._keep is None else self._keep(item))
             except StopIteration:
                 self._ended = True
             except Exception as error:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any
 
 from paradvisor.runtime.member import Account
 from paradvisor.runtime.order import Cancelled, Segment
-from paradvisor.runtime.region import Loop, Options, as_member, current, is_generator_function
+from paradvisor.runtime.region import (
+    Loop,
+    Options,
+    as_member,
+    check_result,
+    current,
+    is_generator_function,
+)
 from paradvisor.runtime.schedule import Source
+from paradvisor.runtime.sync import lock_named
 
 
 def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
@@ -23,6 +31,8 @@ def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
         if is_generator_function(section):
             while (value := as_member(alone, lambda: next(results, results))) is not results:
                 yield value
+        else:
+            check_result(results)
     except Cancelled:
         return
 
@@ -36,14 +46,16 @@ class Alone:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.depth = options.depth - 1  # no active region
+        self.outer = current.get()
+        """The worker that this region runs in, if any."""
 
     def deal(self, loop: Loop) -> Iterator[Any]:
         """The whole loop."""
         return iter(loop.iterable)
 
     def critical(self, name: str) -> AbstractContextManager[object]:
-        """Nobody else is there."""
-        return nullcontext()
+        """One member of the team around at a time, or one thread of the process."""
+        return lock_named(name) if self.outer is None else self.outer.critical(name)
 
     def barrier(self) -> None:
         """All are here."""

@@ -10,6 +10,7 @@ import mmap
 import os
 from typing import Any
 
+_FAR = 1 << 40  # more than any index
 _MIDDLE = 1 << 62  # counters start here, since an offset cannot be negative
 
 
@@ -54,6 +55,9 @@ class atomic:  # noqa: N801 - OpenMP's name
     def value(self) -> int:
         """The number as it is now."""
         return self.add(0)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an atomic counter belongs to the processes that are forked with it")
 
     def __del__(self) -> None:
         self._offset.close()
@@ -101,8 +105,8 @@ class shared_scalar:  # noqa: N801 - as shared_array
 class Board:
     """Words that a team's processes share: who is in which chunk, and how far the others are."""
 
-    _LIMIT, _SINGLES, _ARRIVED, _TURNS, _WORKERS = 0, 2, 3, 4, 20
-    _LOOPS = 16  # that have turns at the same time: members can be in different loops
+    _LIMIT, _FAILED, _SINGLES, _ARRIVED, _TURNS, _LENGTHS, _WORKERS = 0, 1, 2, 3, 4, 20, 36
+    _LOOPS = 16  # that are told apart at the same time: members can be in different loops
     _FINISHED = -2
 
     def __init__(self, size: int) -> None:
@@ -148,14 +152,14 @@ class Board:
 
     def leave(self, loop: int, index: int) -> None:
         """Iterations of a loop from here on are not wanted."""
-        if self._words[self._LIMIT] != loop + 1 or self._words[self._LIMIT + 1] > index:
-            self._words[self._LIMIT + 1] = index
-            self._words[self._LIMIT] = loop + 1
+        left, limit = divmod(self._words[self._LIMIT], _FAR)
+        if left <= loop or (left == loop + 1 and index < limit):
+            self._words[self._LIMIT] = (loop + 1) * _FAR + index
 
     def wanted(self, loop: int, index: int) -> bool:
         """Whether an iteration may still count."""
-        words = self._words
-        return bool(words[self._LIMIT] != loop + 1 or index < words[self._LIMIT + 1])
+        word = self._words[self._LIMIT]
+        return not word or word // _FAR != loop + 1 or index < word % _FAR
 
     def arrive(self) -> int:
         """One more member, which holds the lock, is at a barrier: how many have been, ever."""
@@ -176,9 +180,27 @@ class Board:
 
     def turn(self, loop: int) -> int:
         """Whose turn it is in the ordered blocks of a loop."""
-        of, index = divmod(int(self._words[self._TURNS + loop % self._LOOPS]), 1 << 40)
+        of, index = divmod(int(self._words[self._TURNS + loop % self._LOOPS]), _FAR)
         return index if of == loop else 0
 
     def pass_turn(self, loop: int, index: int) -> None:
         """It is this iteration's turn now."""
-        self._words[self._TURNS + loop % self._LOOPS] = (loop << 40) + index
+        self._words[self._TURNS + loop % self._LOOPS] = loop * _FAR + index
+
+    def agree(self, loop: int, length: int) -> bool:
+        """Whether a loop is as long for this member as for the one that came to it first."""
+        at = self._LENGTHS + loop % self._LOOPS
+        of, known = divmod(int(self._words[at]), _FAR)
+        if of != loop + 1:
+            self._words[at] = (loop + 1) * _FAR + length
+            return True
+        return known == length
+
+    def fail(self) -> None:
+        """A worker has ended by an exception: nobody must wait for it any more."""
+        self._words[self._FAILED] = 1
+
+    @property
+    def failed(self) -> bool:
+        """Whether a worker has ended by an exception."""
+        return bool(self._words[self._FAILED])

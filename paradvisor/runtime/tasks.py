@@ -11,18 +11,22 @@ import os
 import select
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar, copy_context
 from typing import Any, Protocol
 
 from paradvisor.runtime import region, wire
 from paradvisor.runtime.errors import WorkerDied
 from paradvisor.runtime.hygiene import (
+    Generators,
     Lifeline,
     Settling,
     flush_streams,
     uninterrupted,
     warn_of_threads,
 )
+from paradvisor.runtime.shared import Offset
+from paradvisor.runtime.sync import lock_named, locked_file
 
 
 class Task(Protocol):
@@ -44,20 +48,24 @@ class taskgroup:  # noqa: N801 - OpenMP's name
     """
 
     def __init__(self, *, workers: int | None = None, strategy: str | None = None) -> None:
-        self._team = _current.get()
-        self._owns = self._team is None
-        if self._team is None:
-            self._team = _TEAMS[region.strategy_of_tasks(strategy)](region.team_of_tasks(workers))
+        self._workers, self._strategy = workers, strategy
+        self._team: Any = None
         self._tasks: list[Task] = []
 
     def task(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Task:
         """Begin a call: by another worker if a core is free, else now and here."""
-        assert self._team is not None
+        if self._team is None:
+            raise RuntimeError("tasks are made between the begin and the end of their group")
         begun: Task = self._team.begin(lambda: function(*args, **kwargs))
         self._tasks.append(begun)
         return begun
 
     def __enter__(self) -> taskgroup:
+        self._team = _current.get()
+        self._owns = self._team is None
+        if self._owns:
+            strategy = region.strategy_of_tasks(self._strategy)
+            self._team = _TEAMS[strategy](region.team_of_tasks(self._workers))
         self._token = _current.set(self._team)
         return self
 
@@ -69,8 +77,9 @@ class taskgroup:  # noqa: N801 - OpenMP's name
                 begun.result()
             except BaseException as raised:
                 failure = failure or raised
-        if self._owns and self._team is not None:
+        if self._owns:
             self._team.close()
+        self._team = None
         if failure is not None and error is None:
             raise failure
 
@@ -78,15 +87,21 @@ class taskgroup:  # noqa: N801 - OpenMP's name
 _current: ContextVar[Any] = ContextVar("paradvisor_tasks", default=None)
 
 
+def current_team() -> Any:
+    """The team whose group is around the running code; None outside of any."""
+    return _current.get()
+
+
 class _Done:
     """A task that its creator has run itself."""
 
-    def __init__(self, call: Callable[[], Any]) -> None:
+    def __init__(self, call: Callable[[], Any], kept: type[BaseException] = Exception) -> None:
+        """``kept`` exceptions are raised when the result is asked for, others now."""
         self._value: Any = None
         self._error: BaseException | None = None
         try:
             self._value = call()
-        except Exception as error:
+        except kept as error:
             self._error = error
 
     def result(self) -> Any:
@@ -104,6 +119,9 @@ class _Serial:
     def begin(self, call: Callable[[], Any]) -> Task:
         return _Done(call)
 
+    def critical(self, name: str) -> AbstractContextManager[object]:
+        return lock_named(name)
+
     def close(self) -> None:
         pass
 
@@ -118,6 +136,9 @@ class _Threads:
         if not self.free.acquire(blocking=False):
             return _Done(call)
         return _InThread(self, call)
+
+    def critical(self, name: str) -> AbstractContextManager[object]:
+        return lock_named(name)
 
     def close(self) -> None:
         pass
@@ -134,7 +155,7 @@ class _InThread:
 
     def _run(self, call: Callable[[], Any]) -> None:
         try:
-            self._done = _Done(call)
+            self._done = _Done(call, BaseException)
         finally:
             self._team.free.release()
 
@@ -152,6 +173,7 @@ class _Forks:
 
     def __init__(self, workers: int) -> None:
         self.fd = os.eventfd(workers - 1, os.EFD_CLOEXEC | os.EFD_NONBLOCK | os.EFD_SEMAPHORE)
+        self._locks = Offset()
 
     def acquire(self) -> bool:
         try:
@@ -166,8 +188,12 @@ class _Forks:
     def begin(self, call: Callable[[], Any]) -> Task:
         return _InFork(self, call) if self.acquire() else _Done(call)
 
+    def critical(self, name: str) -> AbstractContextManager[object]:
+        return locked_file(self._locks.fd, name)
+
     def close(self) -> None:
         os.close(self.fd)
+        self._locks.close()
 
 
 class _InFork:
@@ -176,13 +202,14 @@ class _InFork:
         self._outcome: _Done | None = None
         warn_of_threads()
         flush_streams()
-        settling, lifeline = Settling(1), Lifeline(1)
+        settling, lifeline, generators = Settling(1), Lifeline(1), Generators()
         self._reader, writer = os.pipe2(os.O_CLOEXEC)
         with uninterrupted():
             self._pid = os.fork()
             if self._pid == 0:
                 settling.settle_in()
                 lifeline.hold(0)
+                generators.begin(0)
         if self._pid == 0:
             self._run(call, writer)
         lifeline.forked()
@@ -191,11 +218,11 @@ class _InFork:
 
     def _run(self, call: Callable[[], Any], writer: int) -> None:
         try:
-            done = _Done(call)
+            done = _Done(call, BaseException)
             outcome: tuple[Any, wire.Failure | None]
             try:
                 outcome = (done.result(), None)
-            except Exception as error:
+            except BaseException as error:
                 outcome = (None, wire.pack_error(error))
             try:
                 wire.send(writer, outcome)
@@ -217,21 +244,27 @@ class _InFork:
             self._team.release()  # who waits leaves a core free
         try:
             (value, failure), _ = wire.receive(self._reader)
-        except EOFError:
+        except wire.Closed:
             self._team.release()  # it could not do so itself
-            pid, self._pid = self._pid, 0
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            pid, code = self._pid, self._reap()
             raise WorkerDied(1, pid, code) from None
         finally:
             os.close(self._reader)
-            if self._pid:
-                os.waitpid(self._pid, 0)
+            self._reap()
             self._lifeline.close()
             if waited:
                 self._team.acquire()
         if failure is not None:
             raise wire.unpack_error(failure)
         return value
+
+    def _reap(self) -> int | None:
+        """Wait for the process, once; None where the program reaps its children itself."""
+        pid, self._pid = self._pid, 0
+        with suppress(ChildProcessError):
+            if pid:
+                return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return None
 
 
 def _readable(fd: int) -> bool:

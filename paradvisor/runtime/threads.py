@@ -13,9 +13,10 @@ from typing import Any
 
 from paradvisor.runtime.capture import routed
 from paradvisor.runtime.member import Account
-from paradvisor.runtime.order import AsCompleted, Cancelled, Ordered, Segment, replay
-from paradvisor.runtime.region import Loop, Options, current, is_generator_function
+from paradvisor.runtime.order import OUTSIDE, AsCompleted, Cancelled, Ordered, Segment, replay
+from paradvisor.runtime.region import Loop, Options, check_result, current, is_generator_function
 from paradvisor.runtime.schedule import Chunks, Source
+from paradvisor.runtime.sync import lock_named
 
 _MOST_HELD = 256 << 20  # bytes, by and large, that wait for the consumer or an earlier result
 _MOST_SEGMENTS = 1024
@@ -62,6 +63,8 @@ class Team:
         self.options = options
         self.order = Ordered() if options.ordered else AsCompleted()
         self.stopped = False
+        self.failed = False
+        """Whether a worker has ended by an exception outside of loops."""
         self.barrier = threading.Barrier(options.workers)
         self.lock = threading.Lock()
         """For what the members of the team change."""
@@ -73,6 +76,8 @@ class Team:
         self._news.acquire()
         self._loops: dict[int, Shared] = {}
         self._left: dict[int, int] = {}
+        self.places: dict[int, tuple[int, int]] = {}
+        """The chunk that each worker is in: loop and first iteration."""
 
     def batches(self) -> Iterator[list[Any]]:
         """Lists of results as they become due, until every worker has finished."""
@@ -89,12 +94,22 @@ class Team:
         yield from self.order.rest()
 
     def add(self, segment: Segment) -> None:
-        """Take in what a worker has done. Waits where too much lies there and this is not due."""
+        """Take in what a worker has done.
+
+        Waits where too much lies there, unless what is due would never come then.
+        """
         size = _size(segment.values)
+        failed = segment.error is not None and segment.loop == OUTSIDE
+        if failed:  # nobody must wait for this worker any more
+            self.failed = True
+            self.barrier.abort()
         while not self.stopped:
             with self.lock:
-                mine = (segment.loop, segment.start) == self.order.due
-                if mine or (self.order.waiting < _MOST_SEGMENTS and self.order.held < _MOST_HELD):
+                due = self.order.due
+                mine = (segment.loop, segment.start) == due
+                room = self.order.waiting < _MOST_SEGMENTS and self.order.held < _MOST_HELD
+                stuck = not self.order.arrived and due not in self.places.values()
+                if mine or room or failed or stuck:
                     self.order.add(segment, size)
                     if segment.left:
                         self._left[segment.loop] = segment.stop
@@ -152,12 +167,14 @@ def _work(team: Team, number: int, section: Callable[[], Any]) -> None:
         results = section()
         if is_generator_function(section):
             account.collect(results)
+        else:
+            check_result(results)
         account.close()
     except Stopped:
         pass
-    except threading.BrokenBarrierError:
-        if not team.stopped:
-            raise
+    except threading.BrokenBarrierError as error:
+        if not (team.stopped or team.failed):
+            account.close(error)
     except BaseException as error:
         with contextlib.suppress(Stopped):
             account.close(error)
@@ -192,6 +209,14 @@ class Shared:
                 return
             yield number
 
+    def check_length(self, length: int) -> None:
+        """Raise RuntimeError where a member's loop is not as long as that of the first one."""
+        if self.items is not None and length != len(self.items):
+            raise RuntimeError(
+                "the workers see loops of different lengths: what this one goes over was changed "
+                "in the section"
+            )
+
     def fed(self, loop: int) -> Iterator[tuple[int, list[Any]]]:
         """Chunks of what can only be read: first iteration and items, read under a lock."""
         while (chunk := self._draw(loop)) is not None:
@@ -208,7 +233,7 @@ class Shared:
                 start, items = self._source.draw()
             except Exception as failure:
                 start, items, error = self._source.read, [], failure
-            if not self._team.goes_on(loop, start):
+            if self._team.failed or not self._team.goes_on(loop, start):
                 items, self._source = [], None
                 return None
             if items:
@@ -233,18 +258,26 @@ class Worker:
         self.depth = team.options.depth
         self.account = Account(number, team.add, team.goes_on, fold=team.options.fold)
         self.account.take_turn = self._take_turn
+        self.account.started = self._started
         self._loops = 0
         self._singles = 0
 
     def deal(self, loop: Loop) -> Iterator[Any]:
         """This thread's share of a loop."""
+        if self.account.inside:  # a loop of an iteration's own
+            return iter(loop.iterable)
         number, self._loops = self._loops, self._loops + 1
         shared = self.team.shared(number, loop)
+        if not hasattr(loop.iterable, "__next__") and loop.items is not None:
+            shared.check_length(len(loop.items))  # an iterator is one and the same for all
         if shared.items is None:
             return self.account.walk_fed(number, shared.fed(number), loop.ordered)
         return self.account.walk(
             number, shared.items, shared.chunks, shared.numbers(self), loop.ordered
         )
+
+    def _started(self, loop: int, start: int, stop: int) -> None:
+        self.team.places[self.number] = loop, start
 
     # --- synchronisation ----------------------------------------------------------------------
 
@@ -283,16 +316,6 @@ class Worker:
     def _take_turn(self, loop: int, index: int) -> None:
         self.await_turn(loop, index)
         self.pass_turn(loop, index)
-
-
-_locks: dict[str, threading.Lock] = {}
-_locks_lock = threading.Lock()
-
-
-def lock_named(name: str) -> threading.Lock:
-    """The lock of all critical blocks of a name in this process."""
-    with _locks_lock:
-        return _locks.setdefault(name, threading.Lock())
 
 
 class Block:

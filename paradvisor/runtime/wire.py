@@ -15,6 +15,7 @@ from paradvisor.runtime.member import CONSTANTS
 
 _HEAD = struct.Struct("<IQ")  # number of buffers, length of the pickle
 _LENGTH = struct.Struct("<Q")
+_LONGEST_CHAIN = 100  # exceptions; further causes are in the traceback's text
 _VECTORS = 512  # writev takes IOV_MAX of them, 1024 on Linux
 
 
@@ -27,11 +28,16 @@ def send(fd: int, value: Any) -> None:
     write(fd, [memoryview(head), memoryview(body), *raws])
 
 
+class Closed(Exception):
+    """The other end of a pipe has closed it or died."""
+
+
 def receive(fd: int) -> tuple[Any, int]:
     """Read one object; also how many bytes it took.
 
     Raises:
-        EOFError: the other end has closed or died.
+        Closed: the other end has closed or died.
+        Exception: what unpickling has raised; the object is read all the same.
     """
     count, length = _HEAD.unpack(_read(fd, _HEAD.size))
     sizes = [_LENGTH.unpack(_read(fd, _LENGTH.size))[0] for _ in range(count)]
@@ -54,6 +60,19 @@ class Packed(NamedTuple):
     def unpack(self) -> Any:
         """The value that was packed."""
         return pickle.loads(self.body, buffers=self.buffers)
+
+
+def unpack(value: Any) -> Any:
+    """The value that was packed, or the value itself."""
+    return value.unpack() if type(value) is Packed else value
+
+
+def keep(item: Any) -> Any:
+    """An item as it is now, whatever reading the next one may do to it."""
+    packed = item if type(item) in CONSTANTS else pack(item)
+    if type(packed) is Packed and packed.buffers:
+        return Packed(packed.body, [bytearray(buffer.raw()) for buffer in packed.buffers])
+    return packed
 
 
 def pack(value: Any) -> Any:
@@ -79,6 +98,8 @@ def _dumps_with_views(value: Any, buffers: list[pickle.PickleBuffer]) -> bytes:
 
 
 def _reduce_view(view: memoryview) -> tuple[Any, ...]:
+    if not view.nbytes:
+        return memoryview, (b"",)
     if not view.c_contiguous:
         view = memoryview(view.tobytes()).cast("B").cast(view.format, view.shape)  # type: ignore[call-overload]
     return _make_view, (pickle.PickleBuffer(view), view.format, view.shape)
@@ -106,7 +127,7 @@ def _read(fd: int, size: int) -> bytearray:
     while view:
         got = os.readv(fd, [view])
         if not got:
-            raise EOFError("the worker's pipe was closed in the middle of a result")
+            raise Closed
         view = view[got:]
     return buffer
 
@@ -131,7 +152,9 @@ def pack_error(error: BaseException) -> Failure:
 def _pack_error(error: BaseException, text: str, seen: set[int]) -> Failure:
     seen.add(id(error))
     cause, context = (
-        None if other is None or id(other) in seen else _pack_error(other, "", seen)
+        None
+        if other is None or id(other) in seen or len(seen) > _LONGEST_CHAIN
+        else _pack_error(other, "", seen)
         for other in (error.__cause__, error.__context__)
     )
     return Failure(_dumps_error(error), cause, context, error.__suppress_context__, text)

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from paradvisor.runtime import wire
-from paradvisor.runtime.hygiene import Generators
+from paradvisor.runtime.hygiene import Generators, flush_streams, other_threads
 from paradvisor.runtime.member import Account
 from paradvisor.runtime.order import Cancelled, Segment
 from paradvisor.runtime.parcels import SMALLEST, Shipping
 from paradvisor.runtime.region import Loop, Options
 from paradvisor.runtime.schedule import Chunks
 from paradvisor.runtime.shared import Board, Offset
+from paradvisor.runtime.sync import locked_file
 
 T = TypeVar("T")
 
+_BOARD = "paradvisor's board"  # the lock of what members change on it
 _BRIEF_S = 0.00002
 _LONG_S = 0.001
 
 
-class Beyond(Cancelled):
-    """Unwinds an iteration that nobody wants any more: an earlier one has left the loop."""
+class Beyond(BaseException):
+    """Unwinds a section whose further results nobody wants: an earlier one has ended it."""
 
 
 class Common:
     """What all processes of a team have: the ticket counter, the board."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, around: Any) -> None:
         self.tickets = Offset()
         self.board = Board(size)
+        self.threads = bool(other_threads())
+        """Whether other threads were running at the fork."""
+        while around is not None and not hasattr(around, "lock_fd"):
+            around = getattr(around, "outer", None)
+        self.lock_fd: int = self.tickets.fd if around is None else around.lock_fd
+        """For critical blocks: one file for all teams that are nested in each other."""
 
     def reset(self) -> None:
         """For a new region, while all workers rest."""
@@ -52,6 +58,7 @@ class Worker:
     def __init__(self, options: Options, common: Common) -> None:
         self.number = 0
         self.size = common.board.size
+        self.lock_fd = common.lock_fd
         self.depth = options.depth
         self._whole = options.retries > 0  # or a lost chunk's results would come twice
         self.account = Account(
@@ -85,7 +92,7 @@ class Worker:
 
     def rest(self, error: BaseException | None) -> None:
         """A kept worker has finished its part of a region."""
-        self.account.close(error)
+        self._close(error)
         self.account.settle()
         self._shipping.drain()
         wire.send(self._results, ("rest", None))
@@ -97,12 +104,17 @@ class Worker:
 
     def deal(self, loop: Loop) -> Iterator[Any]:
         """This process's share of a loop."""
+        if self.account.inside:  # a loop of an iteration's own
+            return iter(loop.iterable)
         number, self._loops = self._loops, self._loops + 1
         if loop.fed and number == 0:
+            self.redo = None  # the parent hands it out again
             return self.account.walk_fed(number, self._fed(), loop.ordered)
         if self._kept:
             _refuse_unsized(loop)
         items = loop.listed()  # of an iterator, each worker has its own copy to read
+        if not loop.cut:  # else it was, before the fork, for all alike
+            self._check_length(number, len(items))
         chunks = loop.chunks(len(items), self.size, self._options)
         numbers: Iterator[int] = self._numbers(len(chunks))
         if chunks.fixed:
@@ -110,6 +122,16 @@ class Worker:
         if self.redo is not None:
             numbers = self._again(chunks, numbers)
         return self.account.walk(number, items, chunks, numbers, loop.ordered)
+
+    def _check_length(self, loop: int, length: int) -> None:
+        """Raise RuntimeError where members have different loops before them."""
+        with self.critical(_BOARD):
+            same = self._common.board.agree(loop, length)
+        if not same:
+            raise RuntimeError(
+                "the workers see loops of different lengths: what this one goes over was changed "
+                "in the section, or is read from what they share, such as a file"
+            )
 
     def _numbers(self, count: int) -> Iterator[int]:
         """Chunk numbers of one loop. Tickets count through all loops of the section.
@@ -130,8 +152,8 @@ class Worker:
 
     def _again(self, chunks: Chunks, numbers: Iterator[int]) -> Iterator[int]:
         """The numbers, as of one who begins where another has died."""
-        lost = next(k for k in range(len(chunks)) if chunks[k] == self.redo)
-        self.redo = None
+        redo, self.redo = self.redo, None
+        lost = next(k for k in range(len(chunks)) if chunks[k] == redo)
         yield lost
         for number in numbers:
             if not chunks.fixed or number > lost:
@@ -144,7 +166,7 @@ class Worker:
             start, items = self.next_order("chunk")
             if not items:
                 return
-            yield start, items
+            yield start, [wire.unpack(item) for item in items]
 
     def next_order(self, wanted: str) -> Any:
         """What the parent sends next of a kind; receipts may come in between."""
@@ -161,7 +183,8 @@ class Worker:
 
     def wait_to_stand_in(self) -> None:
         """Return when this spare worker is to take the place of one that has died."""
-        self.number, self.redo = self.next_order("stand in")
+        self.number, redo = self.next_order("stand in")
+        self.redo = tuple(redo)
         self.account.number = self.number
 
     def run(self, results: Iterable[Any]) -> None:
@@ -206,40 +229,49 @@ class Worker:
     def leave(self, error: BaseException | None = None) -> NoReturn:
         """End this process: nothing of the parent's runs a second time in it."""
         try:
-            self.account.close(error)
+            self._close(error)
             self._shipping.drain()
-            for stream in (sys.__stdout__, sys.__stderr__):
-                if stream is not None:
-                    with contextlib.suppress(OSError, ValueError):
-                        stream.flush()
+            if not self._common.threads:  # one may have held a stream's lock at the fork
+                flush_streams()
             self._common.board.finish(self.number)
         finally:
             os._exit(0)
 
+    def _close(self, error: BaseException | None) -> None:
+        if isinstance(error, Beyond):
+            return  # whatever it was at is not wanted
+        if error is not None and not isinstance(error, Cancelled):
+            self._common.board.fail()
+        try:
+            self.account.close(error)
+        except Exception as failure:  # the last results could not be pickled
+            self.account.close(failure)
+
     # --- synchronisation ----------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def critical(self, name: str) -> Iterator[None]:
+    def critical(self, name: str) -> contextlib.AbstractContextManager[object]:
         """One member at a time; a lock of the kernel's, which a dying worker gives back."""
-        place = 1 + hash(name) % (1 << 40)  # the same in all members: they were forked
-        fcntl.lockf(self._common.tickets.fd, fcntl.LOCK_EX, 1, place)
-        try:
-            yield
-        finally:
-            fcntl.lockf(self._common.tickets.fd, fcntl.LOCK_UN, 1, place)
+        return locked_file(self.lock_fd, name)
 
     def barrier(self) -> None:
         """Wait until all members have come here."""
-        with self.critical("the board"):
-            self._common.board.arrive()
+        board = self._common.board
+        with self.critical(_BOARD):
+            board.arrive()
         self._barriers += 1
         everybody = self._barriers * self.size
-        self.wait_until(lambda: self._common.board.arrived >= everybody)
+
+        def all_here() -> bool:
+            if board.failed and board.arrived < everybody:
+                raise Beyond
+            return board.arrived >= everybody
+
+        self.wait_until(all_here)
 
     def single(self) -> bool:
         """Whether this member is the first one here."""
         encounter, self._singles = self._singles, self._singles + 1
-        with self.critical("the board"):
+        with self.critical(_BOARD):
             return self._common.board.claim(encounter)
 
     def await_turn(self, loop: int, index: int) -> None:

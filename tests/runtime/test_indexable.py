@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -81,17 +81,46 @@ def test_what_can_only_be_read_is_left_untouched(make: Callable[[], Any]) -> Non
     assert list(iterable) == list(make())
 
 
+class Squares:
+    def __len__(self) -> int:
+        return 5
+
+    def __getitem__(self, index: int) -> int:
+        return index * index
+
+
+class SquaresSequence(Squares, Sequence[int]):  # type: ignore[misc]
+    pass
+
+
+class Graph(Squares):
+    def __iter__(self) -> Iterator[str]:
+        return iter("abcde")
+
+
+class Backwards(list[int]):
+    def __iter__(self) -> Iterator[int]:
+        return reversed(self)
+
+
 def test_a_sequence_of_a_users_own_is_read_by_index() -> None:
-    class Squares:
-        def __len__(self) -> int:
-            return 5
-
-        def __getitem__(self, index: int) -> int:
-            return index * index
-
-    items = as_sequence(Squares())  # type: ignore[arg-type]
+    items = as_sequence(SquaresSequence())
     assert items is not None
     assert list(part(items, 1, 4)) == [1, 4, 9]
+
+
+@pytest.mark.parametrize("odd", [Squares(), Graph(), Backwards([1, 2]), range(10**30)])
+def test_what_a_loop_does_not_read_by_index_is_not_dealt_so(odd: Any) -> None:
+    assert as_sequence(odd) is None
+
+
+@pytest.mark.parametrize("make", [
+    lambda it: zip(it, it, strict=False), lambda it: zip(enumerate(it), it, strict=False),
+])
+def test_an_iterator_that_is_read_in_turns_is_left_alone(make: Callable[[Any], Any]) -> None:
+    iterable = make(iter([1, 2, 3, 4]))
+    assert as_sequence(iterable) is None
+    assert len(list(iterable)) == 2
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=3))
