@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 240.0
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell, which has its jobs ignore Ctrl-C, and so all they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 Completed = subprocess.CompletedProcess[bytes]
 
 

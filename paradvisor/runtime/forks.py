@@ -106,7 +106,7 @@ class Team:
         self._hungry: deque[Handle] = deque()
         self._death: BaseException | None = None
         self._pid = os.getpid()
-        self._around = current.get()
+        self.outer = current.get()
 
     @property
     def forked(self) -> bool:
@@ -134,6 +134,8 @@ class Team:
 
     def _enter(self) -> Worker:
         """Fork the team here, where its members are to do something together."""
+        if self.forked:  # and the section has caught what unwinds it
+            raise _Forked
         if self.worker is None:
             self.fork(0, self.size)
             if self.worker is None:
@@ -186,7 +188,7 @@ class Team:
         """
         count = end - first
         self.size = end
-        self._common = Common(self.size, self._around)
+        self._common = Common(self.size, self.outer)
         self._lifeline = Lifeline(count + self._options.retries)
         worker = Worker(self._options, self._common)
         captured = Capture(worker.account.print) if self._options.output == "ordered" else None
@@ -362,8 +364,8 @@ class Team:
         """A worker has died: a spare stands in for it, or the region fails."""
         board = self.common.board
         error = handle.died(board.iterations(handle.number))
-        first_loop = board.where(handle.number)[0] <= 0
-        if self._ledger is None or not first_loop or isinstance(error, KeyboardInterrupt):
+        again = self._ledger is not None and board.in_first_loop(handle.number)
+        if self._ledger is None or not again or isinstance(error, KeyboardInterrupt):
             self._death = error
             return
         lost = self._ledger.lost(handle.number, board, error)

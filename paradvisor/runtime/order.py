@@ -36,6 +36,12 @@ class Cancelled(BaseException):
     """The section has cancelled its region: nothing of it follows in serial order."""
 
 
+_LOST = (
+    "iteration {} was not run: a worker has left the section before it, or the loop is dealt out "
+    "of order (costs, or reversed) and was left early"
+)
+
+
 class Ordered:
     """Gives out values as soon as all that precedes them in serial order has been given out."""
 
@@ -95,14 +101,9 @@ class Ordered:
         """
         outside = [key for key in sorted(self._waiting) if key[0] == OUTSIDE]
         failed = any(piece.error for key in outside for piece, _ in self._waiting[key])
-        for key in sorted(self._waiting):
-            if key[0] != OUTSIDE and failed:
-                continue
-            if key[0] != OUTSIDE:
-                raise RuntimeError(
-                    f"iteration {self.due[1]} was not run, though later ones were: a loop that is "
-                    "dealt out of order (costs, or reversed) cannot be left early"
-                )
+        if not (failed or self.complete):
+            raise RuntimeError(_LOST.format(self.due[1]))
+        for key in outside:
             for segment, _ in self._waiting[key]:
                 yield from replay(segment)
 
@@ -114,7 +115,7 @@ class Ordered:
     @property
     def complete(self) -> bool:
         """Whether every loop of which something has come has come to its end."""
-        return self.due[1] == 0 and not any(loop != OUTSIDE for loop, _ in self._waiting)
+        return self.due[1] == 0 and all(loop == OUTSIDE for loop, _ in self._waiting)
 
     def _leave(self, loop: int) -> None:
         for key in [key for key in self._waiting if key[0] == loop]:
@@ -129,17 +130,26 @@ class AsCompleted:
 
     due = (0, 0)
     held = 0
-    complete = True
     arrived = True
 
     def __init__(self) -> None:
         self._waiting: deque[Segment] = deque()
         self._left: set[int] = set()
+        self._run: dict[int, int] = {}
+        self._lengths: dict[int, int] = {}
 
     @property
     def waiting(self) -> int:
         """How many pieces wait to be given out."""
         return len(self._waiting)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every loop of which something has come has come to its end."""
+        return all(
+            loop in self._left or self._lengths.get(loop) == count
+            for loop, count in self._run.items()
+        )
 
     def ahead(self, loop: int, index: int) -> int:
         """Nothing is waited for, so nothing is ahead of it."""
@@ -153,6 +163,11 @@ class AsCompleted:
             self._waiting.append(segment)
         if segment.left:
             self._left.add(segment.loop)
+        elif segment.loop != OUTSIDE:
+            count = segment.stop - segment.start if segment.final else 0
+            self._run[segment.loop] = self._run.get(segment.loop, 0) + count
+            if segment.last:
+                self._lengths[segment.loop] = segment.stop
 
     def pop(self) -> Segment | None:
         """The piece that has come first; None while there is none."""
@@ -163,7 +178,11 @@ class AsCompleted:
         while (segment := self.pop()) is not None:
             yield from replay(segment)
 
-    rest = ready
+    def rest(self) -> Iterator[list[Any]]:
+        """What has come last. Raises RuntimeError where iterations are missing."""
+        yield from self.ready()
+        if not self.complete:
+            raise RuntimeError(_LOST.format("of a loop"))
 
 
 def replay(segment: Segment) -> Iterator[list[Any]]:

@@ -110,7 +110,7 @@ class Board:
     _FINISHED = -2
 
     def __init__(self, size: int) -> None:
-        self._words: Any = shared_array(self._WORKERS + 3 * size, "q")
+        self._words: Any = shared_array(self._WORKERS + 4 * size, "q")
         self.size = size
         self.reset()
 
@@ -120,30 +120,43 @@ class Board:
             self._words[word] = 0
         for number in range(self.size):
             self.place(number, -1, 0, 0)
+            self._words[self._WORKERS + 4 * number + 3] = 0
+
+    def enter(self, number: int, loop: int) -> None:
+        """A worker begins to deal itself its share of a loop."""
+        self._words[self._WORKERS + 4 * number + 3] = 2 * loop + 1
+
+    def exhaust(self, number: int, loop: int) -> None:
+        """A worker has dealt itself all of its share of a loop."""
+        self._words[self._WORKERS + 4 * number + 3] = 2 * loop + 2
+
+    def in_first_loop(self, number: int) -> bool:
+        """Whether all that a worker holds is of the first loop."""
+        return bool(self._words[self._WORKERS + 4 * number + 3] == 1)
 
     def place(self, number: int, loop: int, start: int, stop: int) -> None:
         """A worker has begun a chunk; loop -1 says that it is in none."""
-        at = self._WORKERS + 3 * number
+        at = self._WORKERS + 4 * number
         self._words[at + 1] = start
         self._words[at + 2] = stop
         self._words[at] = loop
 
     def finish(self, number: int) -> None:
         """A worker has come to its end."""
-        self._words[self._WORKERS + 3 * number] = self._FINISHED
+        self._words[self._WORKERS + 4 * number] = self._FINISHED
 
     def finished(self, number: int) -> bool:
         """Whether a worker that is gone had come to its end."""
-        return bool(self._words[self._WORKERS + 3 * number] == self._FINISHED)
+        return bool(self._words[self._WORKERS + 4 * number] == self._FINISHED)
 
     def where(self, number: int) -> tuple[int, int]:
         """The loop and first iteration of the chunk that a worker is in."""
-        at = self._WORKERS + 3 * number
+        at = self._WORKERS + 4 * number
         return self._words[at], self._words[at + 1]
 
     def iterations(self, number: int) -> tuple[int, int] | None:
         """The chunk that a worker is in; None if it is in none."""
-        at = self._WORKERS + 3 * number
+        at = self._WORKERS + 4 * number
         return None if self._words[at] < 0 else (self._words[at + 1], self._words[at + 2])
 
     def in_chunk(self, due: tuple[int, int]) -> bool:

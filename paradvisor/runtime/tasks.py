@@ -221,7 +221,7 @@ class _InFork:
             done = _Done(call, BaseException)
             outcome: tuple[Any, wire.Failure | None]
             try:
-                outcome = (done.result(), None)
+                outcome = (wire.keep(done.result()), None)
             except BaseException as error:
                 outcome = (None, wire.pack_error(error))
             try:
@@ -256,7 +256,7 @@ class _InFork:
                 self._team.acquire()
         if failure is not None:
             raise wire.unpack_error(failure)
-        return value
+        return wire.unpack(value)
 
     def _reap(self) -> int | None:
         """Wait for the process, once; None where the program reaps its children itself."""

@@ -190,10 +190,12 @@ def unpack_error(failure: Failure) -> BaseException:
 
 
 def _unpack_error(failure: Failure) -> BaseException:
-    error: BaseException = pickle.loads(failure.packed)
+    error: Any = pickle.loads(failure.packed)
+    if not isinstance(error, BaseException):  # its __reduce__ makes something else of it
+        error = RemoteError(repr(error))
     if failure.context is not None:
         error.__context__ = _unpack_error(failure.context)
     if failure.cause is not None:
         error.__cause__ = _unpack_error(failure.cause)
     error.__suppress_context__ = failure.suppressed
-    return error
+    return error  # type: ignore[no-any-return]

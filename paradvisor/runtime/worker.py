@@ -107,6 +107,7 @@ class Worker:
         if self.account.inside:  # a loop of an iteration's own
             return iter(loop.iterable)
         number, self._loops = self._loops, self._loops + 1
+        self._common.board.enter(self.number, number)
         if loop.fed and number == 0:
             self.redo = None  # the parent hands it out again
             return self.account.walk_fed(number, self._fed(), loop.ordered)
@@ -121,7 +122,13 @@ class Worker:
             numbers = iter(range(self.number, len(chunks), self.size))
         if self.redo is not None:
             numbers = self._again(chunks, numbers)
-        return self.account.walk(number, items, chunks, numbers, loop.ordered)
+        return self.account.walk(
+            number, items, chunks, self._until_exhausted(number, numbers), loop.ordered
+        )
+
+    def _until_exhausted(self, loop: int, numbers: Iterator[int]) -> Iterator[int]:
+        yield from numbers
+        self._common.board.exhaust(self.number, loop)
 
     def _check_length(self, loop: int, length: int) -> None:
         """Raise RuntimeError where members have different loops before them."""
