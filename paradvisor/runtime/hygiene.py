@@ -190,10 +190,15 @@ class Lifeline:
         self._parent = os.getpid()
         reader, self._writer = map(above_streams, os.pipe2(os.O_CLOEXEC))
         _writers.add(self._writer)
+        self._readers = [reader]
         # Owner and O_ASYNC belong to the open file, so each worker needs one of its own.
         path = f"/proc/self/fd/{reader}"
-        self._readers = [os.open(path, os.O_RDONLY | os.O_CLOEXEC) for _ in range(workers - 1)]
-        self._readers.append(reader)
+        try:
+            while len(self._readers) < workers:
+                self._readers.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        except OSError:
+            self.close()
+            raise
 
     def hold(self, place: int) -> None:
         """To be called in the worker, which is told its place."""
