@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -47,6 +48,7 @@ def wait_until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S) ->
 
 def leftovers() -> dict[str, list[str]]:
     """This process's descriptors, children (zombies included) and worker threads."""
+    gc.collect()  # what earlier tests have left in cycles holds descriptors until then
     descriptors = []
     for fd in Path("/proc/self/fd").iterdir():
         with suppress(OSError):  # the one that lists them

@@ -196,7 +196,8 @@ PROGRAM = """
         else:
             os.killpg(pid, signal.SIGINT)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        assert status in ((-9, 0) if fate == "killed" else (7, 0)), status
+        # Ctrl-C may also hit it before or after its try statement.
+        assert status in ((-9, 0) if fate == "killed" else (7, 0, -2)), status
         os.close(r)
         os.close(w)
     print("survived", rounds)
