@@ -17,7 +17,7 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
+    from types import CodeType, FrameType
     from typing import Any
 
     from paradvisor.model import Sampling
@@ -291,12 +291,11 @@ class Probe:
         while frame is not None:
             code = frame.f_code
             if self.users.owns(code.co_filename):
-                # The line is None between instructions that belong to no line of the source.
                 key = (
                     self.users.real(code.co_filename),
                     code.co_qualname,
                     code.co_firstlineno,
-                    frame.f_lineno or code.co_firstlineno,
+                    frame.f_lineno or _line_of(code, frame.f_lasti),
                 )
                 stack.setdefault(self.frames.setdefault(key, len(self.frames)))
             elif not stack:
@@ -304,6 +303,29 @@ class Probe:
                 leaf = f"{frame.f_globals.get('__name__', '?')}.{code.co_qualname}"
             frame = frame.f_back
         return tuple(reversed(stack)), leaf if stack else ""
+
+
+def _line_of(code: CodeType, at: int) -> int:
+    """The line of an instruction that has none: of what it jumps back to, else of the one before.
+
+    The jump at the end of a loop's round that an ``if`` has cut short is on no line.
+    """
+    import opcode
+
+    text, back, unit = code.co_code, 0, 8
+    if at >= 0 and text[at] == opcode.opmap.get("JUMP_BACKWARD"):
+        back = text[at + 1]
+        place = at - 2
+        while place >= 0 and text[place] == opcode.EXTENDED_ARG:
+            back |= text[place + 1] << unit
+            place, unit = place - 2, unit + 8
+    at = max(0, at + 2 - 2 * back) if back else at
+    found: int = code.co_firstlineno
+    for start, _, line in code.co_lines():
+        if start > at:
+            break
+        found = line or found
+    return found
 
 
 def _lateness(clocks: Clocks, seconds: float) -> float:

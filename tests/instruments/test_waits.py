@@ -45,3 +45,25 @@ def test_calls_that_return_soon_keep_their_callers_and_lines(paradvisor: Any) ->
     [outer] = [loop for loop in report["loops"] if loop["source"].startswith("for y in")]
     assert outer["share"] > 0.7
     assert outer["iterations"] == 600
+
+
+DIVISORS = """\
+def divisors(n):
+    total = 0
+    for d in range(1, n // 2 + 1):
+        if n % d == 0:
+            total += d
+    return total
+
+
+print(max(divisors(n) for n in range(3000, 9000)))
+"""
+
+
+@pytest.mark.slow
+def test_a_jump_that_is_on_no_line_counts_for_its_loop(paradvisor: Any) -> None:
+    report = profiled(paradvisor, DIVISORS)
+    top = report["hotspots"][0]
+    assert top["location"]["function"] == "divisors"
+    at_work = ("for d in range(1, n // 2 + 1):", "if n % d == 0:")
+    assert sum(line["share"] for line in top["lines"] if line["text"] in at_work) > 0.8
