@@ -45,6 +45,8 @@ class Account:
         """Waits for the turn of an iteration, in such loops, and passes it on if nobody has."""
         self.started: Callable[[int, int, int], None] | None = None
         """Told of each chunk that begins: loop, start and stop; loop -1 when it has ended."""
+        self.awaited: Callable[[int, int, list[Any]], bool] | None = None
+        """Tells whether a part of a chunk, of these values, is to be sent off ahead of the rest."""
         self._send = send
         self._goes_on = goes_on
         self._fold = fold
@@ -115,7 +117,9 @@ class Account:
     def pause(self) -> None:
         """Send off what has been collected so far, if chunks may be sent in pieces."""
         if not self._whole:
-            self._flush(final=False)
+            loop, start, _, _ = self._chunk
+            if self.awaited is None or self.awaited(loop, start, self._values):
+                self._flush(final=False)
             self._due = perf_counter() + FLUSH_S
 
     def hurry(self) -> None:

@@ -20,6 +20,7 @@ from paradvisor.runtime.sync import lock_named
 
 _MOST_HELD = 256 << 20  # bytes, by and large, that wait for the consumer or an earlier result
 _MOST_SEGMENTS = 1024
+_MUCH = _MOST_HELD // _MOST_SEGMENTS  # bytes that are told before their chunk has ended
 _PATIENCE_S = 0.001
 
 
@@ -259,6 +260,7 @@ class Worker:
         self.account = Account(number, team.add, team.goes_on, fold=team.options.fold)
         self.account.take_turn = self._take_turn
         self.account.started = self._started
+        self.account.awaited = self._awaited
         self._loops = 0
         self._singles = 0
 
@@ -278,6 +280,11 @@ class Worker:
 
     def _started(self, loop: int, start: int, stop: int) -> None:
         self.team.places[self.number] = loop, start
+
+    def _awaited(self, loop: int, start: int, values: list[Any]) -> bool:
+        """Pieces of later chunks would only fill up the room for those that precede them."""
+        team = self.team
+        return not team.options.ordered or team.order.due == (loop, start) or _size(values) > _MUCH
 
     # --- synchronisation ----------------------------------------------------------------------
 

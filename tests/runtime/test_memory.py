@@ -190,3 +190,23 @@ def test_early_results_are_bounded_while_the_first_one_takes_long() -> None:
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert made.value < 1000
     assert after - before < 700 * 1024
+
+
+@pytest.mark.slow
+def test_small_results_of_later_chunks_stop_no_thread() -> None:
+    workers, each = 16, 100
+    begun = [0] * workers
+    when_first_ended: list[int] = []
+
+    def section():
+        for number in scheduled(range(workers * each), schedule="static"):
+            worker, turn = divmod(number, each)
+            begun[worker] = turn + 1
+            time.sleep(0.021)  # longer than results wait to be sent off together
+            if number == each - 1:
+                when_first_ended.extend(begun)
+            yield number
+
+    found = list(parallel(section, strategy="threads", workers=workers))
+    assert found == list(range(workers * each))
+    assert min(when_first_ended) > 0.85 * each, when_first_ended
