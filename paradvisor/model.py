@@ -192,6 +192,89 @@ class LineCounts(Frozen, frozen=True):
     complete: bool
 
 
+class Difference(Frozen, frozen=True):
+    """An iteration gave the tail something else in one order than in serial order."""
+
+    order: str
+    iteration: int
+    other: int
+    """The iteration that ran before it, in the order that shows the difference."""
+    count: int
+    """How many iterations differed, ``of`` so many."""
+    of: int
+
+
+class Facts(Frozen, frozen=True):
+    """What was seen while a loop's head ran. Types are in words, as ``shadow/seen.py`` gives them.
+
+    Keys join a file with a line, the first line of a function, or the name of a class, and a name.
+    """
+
+    names: dict[str, tuple[str, ...]] = {}
+    """``FILE:FIRST LINE:NAME`` -> types of a variable."""
+    attributes: dict[str, tuple[str, ...]] = {}
+    """``FILE:CLASS:NAME`` -> types of an attribute."""
+    calls: dict[str, tuple[str, ...]] = {}
+    """``FILE:LINE`` -> ``FILE:FIRST LINE`` of functions of the program's own called there."""
+    library: dict[str, tuple[str, ...]] = {}
+    """``FILE:LINE`` -> library functions called there."""
+    lines: frozenset[str] = frozenset()
+    """``FILE:LINE`` of all that ran."""
+    handled: dict[str, int] = {}
+    """Types of objects from before the loop that hide their state -> a line that called them."""
+
+
+class Trial(Frozen, frozen=True):
+    """The shadow trials of one loop, at some of its entries."""
+
+    file: str
+    line: int
+    column: int
+    shape: str
+    """Which part of the body was taken for the head: see `analysis.evidence.shape`."""
+    entries: int
+    """How many were tried, of the ``of_entries`` that the loop had."""
+    of_entries: int
+    iterations: int
+    """How many were tried, ``of_iterations``, in all entries that were tried."""
+    of_iterations: int
+    orders: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    touched: tuple[str, ...]
+    """Variables through which the head changed something that was there before."""
+    ordered_state: tuple[str, ...]
+    """Those that the reversed order left in another state."""
+    effects: tuple[str, ...]
+    """What it would have done outside the process."""
+    returned: str | None
+    """The type of an object from before the loop that the head gives to the tail."""
+    shared: tuple[int, int] | None
+    """Two iterations that give the tail the same mutable object."""
+    opaque: str | None
+    """The type of something given to the tail that cannot be compared."""
+    prints: bool
+    distinct: bool
+    """Whether every item of the loop was an object of its own."""
+    apart: tuple[str, ...]
+    """Variables, and attributes of them, whose objects were compared."""
+    overlaps: tuple[tuple[str, str], ...]
+    """Those among them that hold one and the same object."""
+    whole_state: bool
+    """Whether everything that the loop can reach was compared."""
+    problems: tuple[str, ...]
+    head_s: float
+    loop_s: float
+    """Seconds of the program's own run, tails included, of the iterations of ``head_s``."""
+    spent_s: float
+    facts: Facts
+
+
+class Trials(Frozen, frozen=True):
+    """The shadow trials of one run."""
+
+    loops: tuple[Trial, ...]
+
+
 class Profile(Frozen, frozen=True):
     """Everything that was measured, and the sources that it speaks of."""
 
@@ -207,6 +290,7 @@ class Profile(Frozen, frozen=True):
     modules: dict[str, str]
     """Names under which they were imported: absolute path -> module name."""
     notes: tuple[str, ...] = ()
+    trials: Trials | None = None
 
 
 # --- findings -------------------------------------------------------------------------------
@@ -275,6 +359,21 @@ class Dependence(Frozen, frozen=True):
     sink_line: int
     explanation: str
     iterations: tuple[int, int] | None = None
+    objects: tuple[str, str] | None = None
+    """Two variables that may be, or hold, one object."""
+    places: tuple[str, ...] = ()
+    """Where it is, as FILE:LINE, if that is in functions that the loop calls."""
+
+
+class Tried(Frozen, frozen=True):
+    """How a loop was tried out: ``iterations`` of ``of_iterations`` in some of its entries."""
+
+    entries: int
+    iterations: int
+    of_iterations: int
+    orders: tuple[str, ...]
+    seconds: float
+    problems: tuple[str, ...]
 
 
 class Loop(Frozen, frozen=True):
@@ -296,6 +395,7 @@ class Loop(Frozen, frozen=True):
     proof: Literal["static", "observed"] | None
     pattern: str | None
     dependences: tuple[Dependence, ...]
+    tried: Tried | None = None
 
 
 class Predicted(Frozen, frozen=True):

@@ -9,8 +9,8 @@ that the target finds the interpreter as it would without it. SPEC.json holds
      "writes": PATH OF THE LOG OF FILES OPENED FOR WRITING | null}
 
 A probe is a Python file with a class ``Probe(options, users)`` that has ``start()``, ``stop()``
-and ``snapshot() -> JSON value``; a ``transform(path, code)`` method, where it has one, may replace
-the code objects of the user's files before they run.
+and ``snapshot() -> JSON value``. Where it has methods ``wants(path)`` and ``transform(path, code,
+source)``, the latter replaces the code objects of the files that it wants before they run.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class Sources:
             source = file.read()
         code = compile(source, path, "exec", dont_inherit=True)
         for probe in self.transforms:
-            code = probe.transform(os.path.realpath(path), code)
+            if probe.wants(os.path.realpath(path)):
+                code = probe.transform(os.path.realpath(path), code, source)
         return code
 
     def install(self) -> None:
@@ -270,6 +271,10 @@ def main(spec_file: str, before: frozenset[str]) -> None:
     for number, wanted in enumerate(spec["probes"]):
         kind = load_private(f"_paradvisor_probe_{number}", wanted["file"])
         probes.append((kind.Probe(wanted["options"]), wanted["out"]))
+    for name in sys.modules.keys() - before:
+        where = getattr(sys.modules[name], "__file__", None)
+        if not name.startswith("_") and isinstance(where, str) and where.endswith(".py"):
+            del sys.modules[name]  # ours: the target may have modules of these names itself
     sources = Sources(
         spec["overlay"], [probe for probe, _ in probes if hasattr(probe, "transform")]
     )

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from paradvisor.instruments import baseline, child, functions, lines, process, waits
+from paradvisor.instruments import baseline, child, functions, lines, process, trial, waits
 from paradvisor.model import Run
 from paradvisor.target import Target
 
-PROBES = {"waits": waits, "functions": functions, "lines": lines}
+PROBES = {"waits": waits, "functions": functions, "lines": lines, "trials": trial}
 """Every instrument that runs inside the target. A new one is a module and a line here."""
 
 

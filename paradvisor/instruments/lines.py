@@ -63,10 +63,9 @@ class Probe:
         """Whether a file holds functions to watch."""
         return path in self.wanted
 
-    def transform(self, path: str, code: CodeType) -> CodeType:
+    def transform(self, path: str, code: CodeType, source: bytes) -> CodeType:  # noqa: ARG002
         """Register the wanted code objects of a module; line_profiler gives each a mark."""
-        lines = self.wanted.get(path)
-        return code if not lines else self._register(code, lines, inside=False)
+        return self._register(code, self.wanted[path], inside=False)
 
     def _register(self, code: CodeType, lines: set[int], inside: bool) -> CodeType:
         import types

@@ -1,0 +1,202 @@
+"""Puts the trial's calls into the loops of a module, without a name that it could see.
+
+    for x in xs:                    try:
+        y = f(x)         becomes        for x in ENTER(xs):
+        total += g(y)                       try:
+                                                y = f(x)
+                                                GIVE((y,))
+                                                total += LAST(g(y))
+                                            except BaseException:
+                                                if FAILED():
+                                                    continue
+                                                raise
+                                    except BaseException:
+                                        ESCAPED()
+                                        raise
+
+The calls are constants of the code, put there after it is compiled. Everything is evaluated where
+and when the source says; in a shadow, LAST leaves the iteration by an exception of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
+_PLACE = "\0paradvisor "
+
+CALLS = ("enter", "give", "last", "note", "failed", "escaped", "drain", "mapped")
+
+Position = tuple[int, int]
+
+
+def compile_marked(
+    source: bytes, path: str, loops: list[dict[str, Any]], calls: dict[str, list[Any]]
+) -> CodeType:
+    """Compile a module with calls at its loops.
+
+    Args:
+        source: the module's text.
+        path: the file that its code objects name.
+        loops: ``{"line", "column", "head", "hoisted", "needs"}`` of each loop: the body
+            statements of the head, the positions of expressions that the head also computes, and
+            the names that it gives to the tail.
+        calls: the names in `CALLS` -> one callable for each loop.
+
+    Raises:
+        SyntaxError: as compile() does.
+    """
+    tree = ast.parse(source, path)
+    marker = _Marker({(loop["line"], loop["column"]): (n, loop) for n, loop in enumerate(loops)})
+    tree = ast.fix_missing_locations(marker.visit(tree))
+    return _with_calls(compile(tree, path, "exec", dont_inherit=True), calls)
+
+
+def _with_calls(code: CodeType, calls: dict[str, list[Any]]) -> CodeType:
+    constants: list[Any] = []
+    for constant in code.co_consts:
+        if isinstance(constant, type(code)):
+            constant = _with_calls(constant, calls)
+        elif isinstance(constant, str) and constant.startswith(_PLACE):
+            name, number = constant.removeprefix(_PLACE).split()
+            constant = calls[name][int(number)]
+        constants.append(constant)
+    return code.replace(co_consts=tuple(constants))
+
+
+def _call(name: str, number: int, *args: ast.expr) -> ast.Call:
+    # Inside a conditional expression, since calling a constant gives a warning.
+    place = ast.IfExp(ast.Constant(True), ast.Constant(f"{_PLACE}{name} {number}"), ast.Constant(0))
+    return ast.Call(place, list(args), [])
+
+
+class _Marker(ast.NodeTransformer):
+    """Finds the loops by their position."""
+
+    def __init__(self, loops: dict[Position, tuple[int, dict[str, Any]]]) -> None:
+        self.loops = loops
+        self.pending: list[int] = []  # expressions marked in the statement at hand
+
+    def visit(self, node: ast.AST) -> Any:
+        outer = self.pending
+        if isinstance(node, ast.stmt):
+            self.pending = []
+        found = self._wanted(node)
+        self.generic_visit(node)
+        result: Any = node
+        if found is not None:
+            result = self._marked(node, *found)
+        if isinstance(node, ast.stmt):
+            for number in self.pending:
+                guarded = _guarded([result], number, "escaped", ast.Pass())
+                result = ast.copy_location(guarded, node)
+            self.pending = outer
+        return result
+
+    def _wanted(self, node: ast.AST) -> tuple[int, dict[str, Any]] | None:
+        if not isinstance(
+            node, ast.For | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Call
+        ):
+            return None
+        found = self.loops.get((node.lineno, node.col_offset))
+        if found is None or found[1]["form"] != type(node).__name__:
+            return None
+        return found
+
+    def _marked(self, node: ast.AST, number: int, loop: dict[str, Any]) -> ast.AST:
+        if isinstance(node, ast.For):
+            return _for(node, number, loop)
+        self.pending.append(number)
+        if isinstance(node, ast.Call):
+            return ast.copy_location(_call("mapped", number, *node.args), node)
+        assert isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
+        node.generators[0].iter = _call("enter", number, node.generators[0].iter)
+        if isinstance(node, ast.DictComp):
+            node.key = _call("note", number, node.key)
+            node.value = _call("note", number, node.value)
+        else:
+            node.elt = _call("note", number, node.elt)
+        if isinstance(node, ast.GeneratorExp):
+            return ast.copy_location(_call("drain", number, node), node)
+        return node
+
+
+def _for(node: ast.For, number: int, loop: dict[str, Any]) -> ast.Try:
+    count = loop["head"]
+    head, tail = node.body[:count], node.body[count:]
+    node.iter = ast.copy_location(_call("enter", number, node.iter), node.iter)
+    if loop["gatherers"]:
+        places = {(line, column) for line, column in loop["gatherers"]}
+        body = ast.Module(head, [])
+        _Gather(places, number).generic_visit(body)
+        node.body = [_guarded(body.body, number, "failed", ast.Continue())]
+    elif loop["hoisted"]:
+        wrap = _Wrap([tuple(place) for place in loop["hoisted"]], number)
+        giving = [_given(loop["needs"], number, "give")] if loop["needs"] else []
+        whole = [*head, *giving, wrap.visit(tail[0]), *tail[1:]]
+        node.body = [_guarded(whole, number, "failed", ast.Continue())]
+    else:
+        last = _given(loop["needs"], number, "last")
+        node.body = [_guarded([*head, last], number, "failed", ast.Continue()), *tail]
+    for part in node.body[:1]:
+        ast.copy_location(part, node)
+    return ast.copy_location(_guarded([node], number, "escaped", ast.Pass()), node)
+
+
+def _given(needs: list[str], number: int, call: str) -> ast.stmt:
+    """The names that the head gives. If one is not bound, that is all that is said of them."""
+    values = ast.Tuple([ast.Name(name, ast.Load()) for name in needs], ast.Load())
+    giving = ast.Expr(_call(call, number, values))
+    if not needs:
+        return giving
+    unbound = ast.Expr(_call(call, number, ast.Constant(None)))
+    handler = ast.ExceptHandler(ast.Name("NameError", ast.Load()), None, [unbound])
+    return ast.Try([giving], [handler], [], [])
+
+
+def _guarded(body: list[ast.stmt], number: int, call: str, leave: ast.stmt) -> ast.Try:
+    handler = ast.ExceptHandler(
+        ast.Name("BaseException", ast.Load()),
+        None,
+        [ast.If(_call(call, number), [leave], []), ast.Raise()],
+    )
+    return ast.Try(body, [handler], [], [])
+
+
+class _Gather(ast.NodeTransformer):
+    """Notes the values of statements that add to a variable, where they stand."""
+
+    def __init__(self, places: set[Position], number: int) -> None:
+        self.places = places
+        self.number = number
+
+    def visit(self, node: ast.AST) -> Any:
+        if not isinstance(node, ast.stmt) or (node.lineno, node.col_offset) not in self.places:
+            return self.generic_visit(node)
+        if isinstance(node, ast.AugAssign):
+            node.value = _call("note", self.number, node.value)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            node.value.args[0] = _call("note", self.number, node.value.args[0])
+        return node
+
+
+class _Wrap(ast.NodeTransformer):
+    """Notes the expressions at some positions, where they stand; the last one ends the head."""
+
+    def __init__(self, places: list[tuple[int, ...]], number: int) -> None:
+        self.left = set(places)
+        self.number = number
+
+    def visit(self, node: ast.AST) -> Any:
+        if not isinstance(node, ast.expr):
+            return self.generic_visit(node)
+        here = (node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
+        if here not in self.left:
+            return self.generic_visit(node)
+        self.left.discard(here)
+        call = "note" if self.left else "last"
+        return ast.copy_location(_call(call, self.number, node), node)

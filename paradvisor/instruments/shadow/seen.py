@@ -1,0 +1,232 @@
+"""Watches one run of a loop's head: the types of variables, which function calls which, what ran.
+
+It traces (sys.settrace, sys.setprofile), so it is for a copy of the program that is thrown away.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from itertools import islice
+from time import perf_counter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+_EACH = 40  # items of a type that are looked into
+_DEPTH = 3  # of containers in containers
+_CLASS_ATTRIBUTES = 64
+_LOOKS = 8  # at the variables, for each line
+_INLINE = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<module>"})
+_COMPOUND = frozenset({list, tuple, set, frozenset, dict})
+_CONTAINERS: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
+
+
+def _firsts(items: Any, count: int) -> Iterator[Any]:
+    """The first so many items of each type: all types are looked at, and most of the structure."""
+    left: dict[type, int] = {}
+    for item in items:
+        more = left.setdefault(type(item), count)
+        if more:
+            left[type(item)] = more - 1
+            yield item
+
+
+class Observer:
+    """Collects facts about the program's own code while it runs.
+
+    Attributes:
+        names: (file, first line of the function, name) -> types that the variable had.
+        attributes: (file, qualname of the class, name) -> types that the attribute had.
+        calls: (file, line) -> functions of the program's own that were called from there.
+        lines: (file, line) of everything that ran.
+        library: (file, line) -> library functions that were called from there.
+        handled: opaque objects from before the loop whose methods were called: id -> line.
+    """
+
+    def __init__(
+        self,
+        is_users: Callable[[str], bool],
+        older: Mapping[int, Any],
+        opaque: Mapping[int, str],
+        limit_s: float,
+    ) -> None:
+        self.is_users = is_users
+        self.older = older
+        self.opaque = opaque
+        self.until = perf_counter() + limit_s
+        self.names: dict[tuple[str, int, str], set[str]] = {}
+        self.attributes: dict[tuple[str, str, str], set[str]] = {}
+        self.calls: dict[tuple[str, int], set[tuple[str, int]]] = {}
+        self.library: dict[tuple[str, int], set[str]] = {}
+        self.lines: dict[tuple[str, int], int] = {}
+        self.handled: dict[int, int] = {}
+        self.owners: dict[types.CodeType, int] = {}
+        self._described: set[int] = set()
+
+    def begin(self, frame: types.FrameType) -> None:
+        """Watch from here on, the frame of the loop too."""
+        self._own(frame.f_code)
+        at: types.FrameType | None = sys._getframe(1)  # a comprehension's frame is above the loop's
+        while at is not None:
+            if self.is_users(at.f_code.co_filename):
+                self.owners.setdefault(at.f_code, frame.f_code.co_firstlineno)
+                self.lines[at.f_code.co_filename, at.f_lineno] = 1
+                at.f_trace = self._local
+            at = None if at is frame else at.f_back
+        sys.settrace(self._called)
+        sys.setprofile(self._profiled)
+
+    def end(self) -> None:
+        """Watch no longer."""
+        sys.setprofile(None)
+        sys.settrace(None)
+
+    def _called(self, frame: types.FrameType, event: str, arg: object) -> Any:
+        if perf_counter() > self.until:
+            self.end()
+            return None
+        code = frame.f_code
+        mine = self.is_users(code.co_filename)
+        caller = frame.f_back  # for a function that a library calls, the user's frame below that
+        while mine and caller is not None and not self.is_users(caller.f_code.co_filename):
+            caller = caller.f_back
+        if caller is not None and self.is_users(caller.f_code.co_filename):
+            place = (caller.f_code.co_filename, caller.f_lineno)
+            if mine and code.co_name not in _INLINE:
+                self.calls.setdefault(place, set()).add((code.co_filename, code.co_firstlineno))
+            elif not mine:
+                module = frame.f_globals.get("__name__", "")
+                self.library.setdefault(place, set()).add(f"{module}.{code.co_qualname}")
+        if not mine:
+            return None
+        self._own(code)
+        self._look(frame)
+        return self._local
+
+    def _local(self, frame: types.FrameType, event: str, arg: object) -> Any:
+        if perf_counter() > self.until:
+            self.end()
+            return None
+        if event in ("line", "return"):
+            place = (frame.f_code.co_filename, frame.f_lineno)
+            looks = self.lines[place] = self.lines.get(place, 0) + 1
+            if looks <= _LOOKS:
+                self._look(frame)
+        return self._local
+
+    def _profiled(self, frame: types.FrameType, event: str, arg: Any) -> None:
+        if event != "c_call" or not self.is_users(frame.f_code.co_filename):
+            return
+        owner = getattr(arg, "__self__", None)
+        if owner is None or isinstance(owner, types.ModuleType):
+            name = f"{getattr(arg, '__module__', '')}.{arg.__qualname__}"
+        else:
+            name = f"{type(owner).__qualname__}.{arg.__name__}"
+        place = (frame.f_code.co_filename, frame.f_lineno)
+        self.library.setdefault(place, set()).add(name)
+        if id(owner) in self.opaque:
+            self.handled.setdefault(id(owner), frame.f_lineno)
+
+    def _own(self, code: types.CodeType) -> None:
+        """Comprehensions and lambdas are code objects of their own: they belong to a function."""
+        first = self.owners.setdefault(code, code.co_firstlineno)
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType) and constant.co_name.startswith("<"):
+                self.owners.setdefault(constant, first)
+
+    def _look(self, frame: types.FrameType) -> None:
+        code = frame.f_code
+        first = self.owners[code]
+        for name, value in list(frame.f_locals.items()):
+            key = (code.co_filename, first, name)
+            self.names.setdefault(key, set()).add(self.describe(value))
+        if code.co_name != "<module>":
+            for name in code.co_names:
+                if name in frame.f_globals:
+                    key = (code.co_filename, 1, name)
+                    self.names.setdefault(key, set()).add(self.describe(frame.f_globals[name]))
+
+    # --- types in words ---------------------------------------------------------------------
+
+    def describe(self, value: Any, depth: int = _DEPTH) -> str:
+        """A value's exact type, with those of what it holds: ``list[int|str]``."""
+        kind = type(value)
+        if isinstance(value, types.FunctionType):
+            code = value.__code__
+            return f"function {code.co_filename}:{code.co_firstlineno}"
+        if isinstance(value, types.MethodType):
+            called: types.CodeType | None = getattr(value.__func__, "__code__", None)
+            if called is None:
+                return "method"
+            return f"method {called.co_filename}:{called.co_firstlineno}"
+        if isinstance(value, type):
+            return f"type {self._class(value)}"
+        if isinstance(value, types.ModuleType):
+            return f"module {value.__name__}"
+        if kind in _CONTAINERS:
+            return f"{_CONTAINERS[kind]}[{self._items(value, depth)}]"
+        if isinstance(value, dict) and kind.__module__ in ("builtins", "collections"):
+            keys, values = self._items(value.keys(), depth), self._items(value.values(), depth)
+            return f"{kind.__name__}[{keys},{values}]"
+        if kind.__module__ == "collections" and kind.__name__ == "deque":
+            return f"deque[{self._items(value, depth)}]"
+        if kind.__module__ == "numpy" and kind.__name__ == "ndarray":
+            return self._array(value)
+        if self._mine(kind):
+            self._instance(value, kind, depth)
+            return f"class {self._class(kind)}"
+        return kind.__name__ if kind.__module__ == "builtins" else self._class(kind)
+
+    def _array(self, value: Any) -> str:
+        """An array by what it shares: its memory may be that of an older one."""
+        if value.dtype.hasobject or not value.flags.forc:
+            return "numpy:strided"
+        while value is not None:
+            if id(value) in self.older:
+                return "sharedarray"
+            value = getattr(value, "base", None)
+        return "ndarray"
+
+    def _items(self, items: Any, depth: int) -> str:
+        if not depth:
+            return "?" if len(items) else ""
+        kinds = set(map(type, items))
+        if kinds == {types.FunctionType}:  # a table of functions: any of them may be called
+            return "|".join(sorted({self.describe(item) for item in items}))
+        if not kinds & _COMPOUND and not any(map(self._mine, kinds)):
+            return "|".join(sorted(self.describe(first, depth - 1) for first in _firsts(items, 1)))
+        return "|".join(sorted({self.describe(item, depth - 1) for item in _firsts(items, _EACH)}))
+
+    def _mine(self, kind: type) -> bool:
+        module = sys.modules.get(kind.__module__)
+        return self.is_users(str(getattr(module, "__file__", "")))
+
+    def _class(self, kind: type) -> str:
+        module = sys.modules.get(kind.__module__)
+        file = str(getattr(module, "__file__", "") or "")
+        where = file if self.is_users(file) else kind.__module__
+        return f"{where}:{kind.__qualname__}"
+
+    def _instance(self, value: Any, kind: type, depth: int) -> None:
+        """The types of an instance's attributes, by its class."""
+        if not depth or id(value) in self._described:
+            return
+        self._described.add(id(value))
+        try:
+            held = dict(object.__getattribute__(value, "__dict__"))
+        except AttributeError:
+            held = {}
+        for base in kind.__mro__:
+            for name, member in vars(base).items():
+                if isinstance(member, types.MemberDescriptorType):
+                    try:
+                        held[name] = member.__get__(value, kind)
+                    except AttributeError:
+                        continue
+        file, _, qualname = self._class(kind).rpartition(":")
+        for name, item in islice(held.items(), _CLASS_ATTRIBUTES):
+            key = (file, qualname, str(name))
+            self.attributes.setdefault(key, set()).add(self.describe(item, depth - 1))

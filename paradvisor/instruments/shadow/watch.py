@@ -1,0 +1,112 @@
+"""The program's own run of a loop, beside what the serial shadow gave. It runs in the program."""
+
+from __future__ import annotations
+
+import sys
+from itertools import chain
+from time import perf_counter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+_orders: Any = sys.modules["_paradvisor_shadow_orders"]
+
+_PART = 0.3  # of the time of the trial, that comparing may take
+
+
+class Watched:
+    """Compares the iterations that were tried, one by one. Nothing of the program's is kept."""
+
+    def __init__(
+        self, report: dict[str, Any], is_users: Callable[[str], bool], limit_s: float
+    ) -> None:
+        self.report = report
+        self.digests: dict[int, bytes] = report["digests"]
+        self.ended = False
+        self.index = -1
+        self.wanted = False
+        self.seconds = 0.0
+        self.compared = 0
+        self.left_s = _PART * limit_s
+        self.recorder = _orders.Record(is_users)
+
+    def over(self, iterable: Iterable[Any]) -> Iterator[Any]:
+        """The items as they come, iterated over in C: no frame of ours, no reference to an item."""
+        return chain(map(self._next, iterable), _End(self))
+
+    def _next(self, item: Any) -> Any:
+        self._close()
+        self.index += 1
+        self.wanted = self.index in self.digests
+        if self.wanted:
+            self.recorder.begin()
+            self.since = perf_counter()
+        return item
+
+    def note(self, value: Any) -> None:
+        """The head of an iteration gave this."""
+        if not self.wanted:
+            return
+        try:
+            self.recorder.note(value, perf_counter() + self.left_s)
+        except BaseException:
+            self.give_up("a value that the loop computes cannot be compared")
+        self.left_s -= self.recorder.noted_s
+        if self.left_s <= 0:
+            self.wanted = False  # what was compared so far counts
+            self.digests = {}
+
+    def done(self) -> None:
+        """The head is done: what the tail raises is not the head's."""
+        if self.wanted:
+            self._close()
+
+    def failed(self, error: BaseException | None) -> None:
+        """The head of an iteration raised this."""
+        if self.wanted:
+            self.recorder.failed(error)
+
+    def give_up(self, why: str) -> None:
+        """Compare no more, and let what was compared not count."""
+        self.report["problem"] = why
+        self.wanted = False
+        self.digests = {}
+        self.compared = 0
+
+    def _close(self) -> None:
+        if not self.wanted:
+            return
+        self.wanted = False
+        self.seconds += perf_counter() - self.since - self.recorder.seconds
+        self.compared += 1
+        if self.recorder.digest() != self.digests.pop(self.index):
+            self.report.setdefault("differs", []).append(self.index)
+        self.recorder.begin()
+
+    def end(self) -> None:
+        """The loop has ended, or will not go on."""
+        if not self.ended:
+            self._close()
+            self.ended = True
+            self.digests = {}
+            self.report["loop_s"] = self.seconds
+            self.report["compared"] = self.compared
+
+
+class _End:
+    """Is reached when the items are at an end, or let go of when the loop is left."""
+
+    def __init__(self, watched: Watched) -> None:
+        self.watched = watched
+
+    def __iter__(self) -> _End:
+        return self
+
+    def __next__(self) -> Any:
+        self.watched.end()
+        raise StopIteration
+
+    def __del__(self) -> None:
+        self.watched.end()

@@ -1,0 +1,549 @@
+"""The forked copy that makes the shadows of one loop, one order after the other, and compares them.
+
+It holds the program as it was when it came to the loop. Each shadow is forked from it, runs the
+head of some iterations in some order, and reports by a pipe; then it ends.
+"""
+
+from __future__ import annotations
+
+import _random
+import _signal
+import gc
+import marshal
+import os
+import pickle
+import select
+import sys
+import time
+from itertools import islice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import FrameType
+    from typing import Any
+
+_isolation: Any = sys.modules["_paradvisor_shadow_isolation"]
+_orders: Any = sys.modules["_paradvisor_shadow_orders"]
+_seen: Any = sys.modules["_paradvisor_shadow_seen"]
+_state: Any = sys.modules["_paradvisor_shadow_state"]
+
+_MOST_ITERATIONS = 2000
+_MOST_ITEMS = 50_000
+_OBSERVED = 24
+_MOST_OBJECTS = 500_000
+_RUNS = 10.0  # the first run of the head may take this part of the time
+_ORDERS = 5  # runs of the head after the serial one, the traced one included
+_SENT = 60  # values of a trial that are pickled and unpickled
+_LEAST_LOOK_S = 0.03  # for tracing
+_GRACE_S = 0.1  # for a shadow's report, after its time
+_STATE_PART = 0.15  # of the time, for looking at all that the loop can reach, once
+_CHEAP_STATE = 0.04
+_SEEDS = (1, 2)
+_MOST_PATHS = 60
+
+
+class InShadow(BaseException):
+    """Raised in a shadow, as soon as it is one: what its loop is to go over."""
+
+    def __init__(self, items: Iterator[Any]) -> None:
+        super().__init__()
+        self.items = items
+
+
+class Witness:
+    """One trial of a loop."""
+
+    def __init__(
+        self, loop: Any, frame: FrameType, writing: int, limit_s: float, generator: Any
+    ) -> None:
+        self.loop = loop
+        self.frame = frame
+        self.writing = writing
+        self.begun = time.perf_counter()
+        self.limit_s = limit_s
+        self.generator = generator
+        self.private = set(loop.spec["private"])
+        self.effects = _isolation.Effects()
+        self.items: list[Any] = []
+        self.reached: dict[str, dict[int, Any]] = {}
+        self.ids: dict[int, Any] = {}
+        self.opaque: dict[int, str] = {}
+        self.report: dict[str, Any] = {}
+
+    def run(self, iterable: Iterable[Any]) -> Iterator[Any]:
+        """Make the trial. Comes back in shadows only, with the items in their order."""
+        try:
+            self._trial(iterable)
+        except InShadow as here:
+            return here.items
+        except BaseException as error:
+            self.report["problem"] = f"the trial failed: {type(error).__name__}: {error}"
+        data = marshal.dumps(self.report)
+        while data:
+            data = data[os.write(self.writing, data) :]
+        self.loop.exit(0)
+        raise AssertionError  # nothing comes back from _exit
+
+    def _trial(self, iterable: Iterable[Any]) -> None:
+        self._settle()
+        if self._read(iterable):
+            self._look_around()
+            self._run_orders()
+
+    def _settle(self) -> None:
+        """Become a process of our own: no signal handler, no shared file, no effect."""
+        gc.disable()  # a collection may run finalizers, at a time that is not the program's
+        for number in range(1, _signal.NSIG):
+            try:
+                if callable(_signal.getsignal(number)):
+                    _signal.signal(number, _signal.SIG_DFL)
+            except (OSError, ValueError):
+                continue
+        self._end_after(self.limit_s + 1.0)
+        _isolation.cut_off({self.writing})
+        self.output = _isolation.capture_output()
+        sys.addaudithook(self.effects.hook)
+        self.effects.armed = True
+        sys.audit("paradvisor.probe")
+        self.effects.armed = False
+        if not self.effects.works:
+            raise RuntimeError("the program does not let its effects be stopped")
+        self._restore_generator()
+
+    @staticmethod
+    def _end_after(seconds: float) -> None:
+        """The kernel ends this process, whatever it does then."""
+        _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
+        _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {_signal.SIGALRM})
+        _signal.setitimer(_signal.ITIMER_REAL, max(0.01, seconds))
+
+    def _restore_generator(self) -> None:
+        if self.generator is not None:  # forking has seeded it anew
+            generator = sys.modules["random"]._inst
+            _random.Random.setstate(generator, self.generator[0])
+            generator.gauss_next = self.generator[1]
+
+    def _read(self, iterable: Iterable[Any]) -> bool:
+        """Read the items ahead; False where there is nothing to try."""
+        self.effects.armed = True
+        try:
+            self.items = list(islice(iterable, _MOST_ITEMS))
+        except BaseException as error:
+            self.report["problem"] = f"reading the items ahead raised {type(error).__name__}"
+        self.effects.armed = False
+        self.report["items"] = len(self.items)
+        self.report["all_items"] = len(self.items) < _MOST_ITEMS
+        if self.effects.seen:
+            self.report["effects"] = list(self.effects.seen)
+            self.report["problem"] = "reading the items has an effect outside the program"
+        elif len(self.items) < 2 and "problem" not in self.report:
+            self.report["problem"] = "it ran for fewer than two iterations"
+        return "problem" not in self.report
+
+    # --- state --------------------------------------------------------------------------------
+
+    def _roots(self) -> Iterator[tuple[str, Any]]:
+        """Every variable that the loop can see, with a name to show, and the process's state."""
+        local = self.frame.f_locals
+        scope = self.frame.f_globals
+        for name, value in list(local.items()):
+            if name not in self.private and not name.startswith(("paradvisor ", ".")):
+                yield name, value
+        for module, names in _state.modules_of(self.loop.probe.is_users):
+            mine = names is scope
+            for name, value in list(names.items()):
+                if name.startswith("__") or (mine and (local is scope or name in self.private)):
+                    continue
+                yield (name if mine else f"{module}.{name}"), value
+        yield from _state.of_process().items()
+
+    def _look_around(self) -> None:
+        begun = time.perf_counter()
+        self.before, self.whole = self._digests(begun + _STATE_PART * self.limit_s, keep=True)
+        self.walk_s = time.perf_counter() - begun
+        self.report["whole_state"] = self.whole
+        self.report["distinct"] = len(set(map(id, self.items))) == len(self.items)
+        if self.whole:
+            self._compare_variables(time.perf_counter() + _STATE_PART * self.limit_s)
+
+    def _compare_variables(self, until: float) -> None:
+        """Which variables, and attributes of their objects, hold a mutable object in common."""
+        held: dict[str, set[int]] = {}
+        for path, value in self._paths():
+            if path not in self.reached:
+                walk = _state.Walk(self.loop.probe.is_users, _MOST_OBJECTS, until)
+                walk.digest(value)
+                if not walk.complete:
+                    return
+                self.reached[path] = walk.ids
+            ids = self.reached[path]
+            held[path] = {key for key, item in ids.items() if not isinstance(item, type)}
+        paths = list(held)
+        self.report["apart"] = paths
+        self.report["overlaps"] = [
+            [one, other]
+            for number, one in enumerate(paths)
+            for other in paths[number + 1 :]
+            if not held[one].isdisjoint(held[other])
+        ]
+
+    def _paths(self) -> list[tuple[str, Any]]:
+        """The variables that the function mentions, with two levels of attributes."""
+        code = self.frame.f_code
+        mentioned = {*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars}
+        local, scope = self.frame.f_locals, self.frame.f_globals
+        found: list[tuple[str, Any]] = [
+            (name, local[name] if name in local else scope[name])
+            for name in sorted(mentioned)
+            if name in local or name in scope
+        ]
+        for _ in range(2):
+            known = {path for path, _ in found}
+            found += [
+                (f"{path}.{name}", item)
+                for path, value in found
+                for name, item in _fields(value)
+                if f"{path}.{name}" not in known
+            ]
+        return [(path, value) for path, value in found if _may_hold(value)][:_MOST_PATHS]
+
+    def _digests(
+        self, until: float = float("inf"), *, keep: bool = False
+    ) -> tuple[dict[str, bytes], bool]:
+        """The digest of each root, and whether all was seen; ``keep`` what it reached."""
+        most = _MOST_OBJECTS
+        found: dict[str, bytes] = {}
+        for name, value in self._roots():
+            walk = _state.Walk(self.loop.probe.is_users, most, until)
+            found[name] = walk.digest(value)
+            most -= len(walk._seen)
+            if keep:
+                self.reached[name] = walk.ids
+                self.ids.update(walk.ids)
+                self.opaque.update(walk.opaque)
+            if most <= 0 or not walk.complete:
+                return found, False
+        return found, True
+
+    # --- orders -------------------------------------------------------------------------------
+
+    def _run_orders(self) -> None:
+        first = self._calibrate()
+        if not first.get("digests"):
+            self.report["problem"] = first.get("problem", "no iteration ended in time")
+            self._take_effects(first)
+            return
+        serial = self._serial(first)
+        sample = sorted(serial.get("digests", ()))
+        self._take_serial(serial)
+        if not sample:
+            self.report["problem"] = serial.get("problem", "no iteration ended in time")
+            return
+        share_s = max(0.005, 0.2 * self._left())
+        seen = self._shadow(sample[:_OBSERVED], share_s + _LEAST_LOOK_S, observe=True)
+        self.report["facts"] = seen.get("facts")
+        plan = [("reversed", _orders.reversed_(sample))]
+        plan += [(f"shuffled {seed}", _orders.shuffled(sample, seed)) for seed in _SEEDS]
+        plan += [(f"dealt {n}", half) for n, half in enumerate(_orders.dealt(sample), 1)]
+        self.report["orders"] = ["serial"]
+        for name, order in plan:
+            again = name == "reversed" and self.walk_s < _CHEAP_STATE * self.limit_s
+            self._compare(name, order, serial, self._shadow(order, self._left(), state=again))
+
+    def _calibrate(self) -> dict[str, Any]:
+        """The first iterations in serial order, for a part of the time: how long they take."""
+        begun = self._elapsed()
+        everything = list(range(min(len(self.items), _MOST_ITERATIONS)))
+        first = self._shadow(everything, self._left() / _RUNS, state=True)
+        wall_s = first.get("wall", 0.0)
+        self.each_s = wall_s / max(1, len(first.get("digests", ())))
+        looked_s = self.walk_s if "after" in first else 0.0
+        self.fixed_s = max(0.001, self._elapsed() - begun - wall_s - looked_s)
+        return first
+
+    def _serial(self, first: dict[str, Any]) -> dict[str, Any]:
+        """Serial order on as many iterations as there is time for, in all orders."""
+        done = len(first["digests"])
+        if done == len(self.items) and not first["cut"] and done <= self._affordable(_ORDERS):
+            return first
+        count = min(_MOST_ITERATIONS, self._affordable(_ORDERS + 1))
+        return self._shadow(_orders.sampled(len(self.items), count), self._left(), state=True)
+
+    def _affordable(self, runs: int) -> int:
+        """Iterations that can be run so many times."""
+        left_s = 0.8 * self._left() - runs * self.fixed_s - self.walk_s
+        return max(2, int(left_s / (runs * max(1e-7, self.each_s))))
+
+    def _left(self) -> float:
+        return self.limit_s - self._elapsed()
+
+    def _take_serial(self, serial: dict[str, Any]) -> None:
+        self._take_effects(serial)
+        self.report["digests"] = serial.get("digests", {})
+        self.report["head_s"] = serial.get("seconds", 0.0)
+        self.report["touched"] = self._touched(serial)
+        self.report["whole_state"] = self.whole and "after" in serial
+        for key in ("returned", "shared", "opaque_result"):
+            self.report[key] = serial.get(key)
+        self.report["printed"] = bool(serial.get("outputs"))
+
+    def _compare(
+        self, name: str, order: list[int], serial: dict[str, Any], result: dict[str, Any]
+    ) -> None:
+        self._take_effects(result)
+        digests = result.get("digests", {})
+        if 2 * len(digests) < len(order):
+            self.report.setdefault("unfinished", []).append(name)
+        else:
+            self.report["orders"].append(name)
+        outputs, printed = result.get("outputs", {}), serial.get("outputs", {})
+        different = [
+            n
+            for n in order
+            if n in digests
+            and (digests[n] != serial["digests"][n] or outputs.get(n) != printed.get(n))
+        ]
+        if different:
+            before = order[max(0, order.index(different[0]) - 1)]
+            self.report.setdefault("differences", []).append(
+                [name, different[0], before, len(different), len(order)]
+            )
+        if "after" in result and result["after"] != serial.get("after"):
+            changed = [n for n, d in result["after"].items() if serial["after"].get(n) != d]
+            self.report["ordered_state"] = changed
+
+    def _touched(self, serial: dict[str, Any]) -> list[str]:
+        if "after" not in serial:
+            return []
+        after = serial["after"]
+        names = {**self.before, **after}
+        return [name for name in names if self.before.get(name) != after.get(name)]
+
+    def _take_effects(self, result: dict[str, Any]) -> None:
+        known = self.report.setdefault("effects", [])
+        known += [effect for effect in result.get("effects", ()) if effect not in known]
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self.begun
+
+    def _shadow(
+        self,
+        order: list[int],
+        limit_s: float,
+        state: bool = False,
+        observe: bool = False,
+    ) -> dict[str, Any]:
+        """Fork a shadow and wait for what it reports."""
+        left_s = self._left()
+        if left_s <= 0 or not order:
+            return {"problem": "no time was left"}
+        reading, writing = os.pipe()
+        pid = self.loop.fork()
+        if pid:
+            os.close(writing)
+            more_s = _GRACE_S + (2 * self.walk_s if state else 0.0)
+            blocks = self._collect(reading, pid, min(left_s, limit_s) + more_s)
+            _, status = os.waitpid(pid, 0)
+            if blocks:
+                found: dict[str, Any] = marshal.loads(b"".join(blocks))
+                return found
+            return {"problem": _how_it_ended(status)}
+        os.close(reading)
+        self._end_after(left_s + 1.0)
+        self._restore_generator()
+        shadow = Shadow(self, writing, limit_s, state)
+        if observe:
+            shadow.observer = _seen.Observer(
+                self.loop.probe.is_users, self.ids, self.opaque, limit_s
+            )
+        self.loop.shadow = shadow
+        raise InShadow(shadow.over(order))
+
+    @staticmethod
+    def _collect(reading: int, pid: int, limit_s: float) -> list[bytes]:
+        """What a shadow reports; it is killed where it does not stop when it should."""
+        import _signal
+
+        until = time.perf_counter() + limit_s
+        blocks: list[bytes] = []
+        while True:
+            left_s = max(0.0, until - time.perf_counter())
+            if not select.select([reading], [], [], left_s)[0]:
+                os.kill(pid, _signal.SIGKILL)
+                blocks.clear()
+                break
+            block = os.read(reading, 1 << 20)
+            if not block:
+                break
+            blocks.append(block)
+        os.close(reading)
+        return blocks
+
+
+class Left(BaseException):
+    """The head of an iteration is done, and its tail is to be left out."""
+
+
+class TimeUp(BaseException):
+    """The time of a shadow is over: raised in whatever it runs."""
+
+
+def _fields(value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, type) or type(value).__module__ == "builtins":
+        return []
+    try:
+        return list(object.__getattribute__(value, "__dict__").items())
+    except AttributeError:
+        return []
+
+
+def _may_hold(value: Any) -> bool:
+    """Whether a variable's object can change or hold what can."""
+    import types
+
+    plain = (int, float, complex, str, bytes, type, types.FunctionType, types.ModuleType)
+    return value is not None and not isinstance(value, (*plain, types.BuiltinFunctionType))
+
+
+def _how_it_ended(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    if code == -_signal.SIGALRM:
+        return "it did not end in time"
+    return f"it ended with {f'signal {-code}' if code < 0 else f'exit code {code}'}"
+
+
+class Shadow:
+    """This process, running the loop's head in some order."""
+
+    def __init__(self, witness: Witness, writing: int, limit_s: float, state: bool) -> None:
+        self.witness = witness
+        self.writing = writing
+        self.limit_s = limit_s
+        self.state = state
+        self.observer: Any = None
+        self.recorder = _orders.Record(witness.loop.probe.is_users)
+        self.digests: dict[int, bytes] = {}
+        self.sent = 0
+        self.leave = Left()
+        self.late = False
+        self.cut = False  # in the middle of an iteration: what state it left says nothing
+        self.seconds = 0.0
+        self.outputs: dict[int, bytes] = {}
+        self.kept: dict[int, tuple[int, Any]] = {}
+        self.returned: str | None = None
+        self.shared: tuple[int, int] | None = None
+
+    def over(self, order: list[int]) -> Iterator[Any]:
+        """The items in the order; the process ends after the last."""
+        self._stop_after(self.limit_s)
+        if self.observer is not None:
+            self.observer.begin(self.witness.frame)
+        self.begun = time.perf_counter()
+        for index in order:
+            self.recorder.begin()
+            self.witness.effects.armed = True
+            since = time.perf_counter()
+            yield self.witness.items[index]
+            self.seconds += time.perf_counter() - since - self.recorder.seconds
+            self.witness.effects.armed = False
+            self._close(index)
+            if self.late or time.perf_counter() - self.begun > self.limit_s:
+                break
+        self.finish()
+
+    def _stop_after(self, seconds: float) -> None:
+        """End an iteration that is running then: what those before it gave still counts."""
+
+        def stop(*_: object) -> None:
+            self.late = True
+            if self.witness.effects.armed:  # it is the program's code that runs
+                raise TimeUp
+
+        _signal.signal(_signal.SIGPROF, stop)
+        _signal.setitimer(_signal.ITIMER_PROF, max(0.005, seconds))
+
+    def note(self, value: Any) -> None:
+        """The head gave this."""
+        armed, self.witness.effects.armed = self.witness.effects.armed, False
+        try:
+            self.recorder.note(value)
+            if self.state and self.sent < _SENT:
+                self.sent += 1
+                self._send(value)
+        except Exception as error:
+            self.recorder.opaque = f"{type(value).__name__} ({type(error).__name__})"
+        self.witness.effects.armed = armed
+
+    def _send(self, value: Any) -> None:
+        """What a worker gives goes through pickle: it must come out as it went in."""
+        walks = [_state.Walk(self.witness.loop.probe.is_users) for _ in range(2)]
+        if walks[0].digest(value) != walks[1].digest(pickle.loads(pickle.dumps(value, 5))):
+            raise ValueError
+
+    def failed(self, error: BaseException | None) -> None:
+        """The head raised this."""
+        if error is self.leave:
+            return
+        if isinstance(error, TimeUp):
+            self.cut = True
+            self.finish()
+        self.recorder.failed(error)
+
+    def _close(self, index: int) -> None:
+        _isolation.flush_output()
+        size = os.lseek(self.witness.output, 0, os.SEEK_END)
+        if size:
+            self.outputs[index] = os.pread(self.witness.output, size, 0)
+            os.ftruncate(self.witness.output, 0)
+            os.lseek(self.witness.output, 0, os.SEEK_SET)
+        self.digests[index] = self.recorder.digest()
+        if self.state:
+            self._check_identity(index)
+
+    def _check_identity(self, index: int) -> None:
+        """Objects that the tail gets must be new: a worker would send back copies of old ones."""
+        for key, value in self.recorder.ids.items():
+            if key in self.witness.ids:
+                self.returned = self.returned or type(value).__qualname__
+            elif key in self.kept and self.kept[key][0] != index:
+                self.shared = self.shared or (self.kept[key][0], index)
+            else:
+                self.kept[key] = (index, value)
+
+    def finish(self) -> None:
+        """Report and end."""
+        _signal.setitimer(_signal.ITIMER_PROF, 0)
+        self.witness.effects.armed = False
+        if self.observer is not None:
+            self.observer.end()
+        result: dict[str, Any] = {
+            "digests": self.digests,
+            "seconds": self.seconds,
+            "wall": time.perf_counter() - self.begun,
+            "effects": list(self.witness.effects.seen),
+            "outputs": self.outputs,
+            "returned": self.returned,
+            "shared": self.shared,
+            "opaque_result": self.recorder.opaque,
+            "cut": self.cut,
+        }
+        if self.state and self.witness.whole and not self.cut:
+            result["after"], _ = self.witness._digests()
+        if self.observer is not None:
+            result["facts"] = self._facts()
+        data = marshal.dumps(result)
+        while data:
+            data = data[os.write(self.writing, data) :]
+        self.witness.loop.exit(0)
+
+    def _facts(self) -> dict[str, Any]:
+        seen = self.observer
+        return {
+            "names": [[*key, sorted(types)] for key, types in seen.names.items()],
+            "attributes": [[*key, sorted(types)] for key, types in seen.attributes.items()],
+            "calls": [[*key, sorted(targets)] for key, targets in seen.calls.items()],
+            "library": [[*key, sorted(names)] for key, names in seen.library.items()],
+            "lines": sorted(seen.lines),
+            "handled": [[self.witness.opaque[key], line] for key, line in seen.handled.items()],
+        }

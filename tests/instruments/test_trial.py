@@ -1,0 +1,497 @@
+"""Shadow trials: what they find, and that the program under trial does what it does without one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from paradvisor.analysis.dependences import split
+from paradvisor.analysis.evidence import settle, specification
+from paradvisor.analysis.loops import loop_nodes
+from paradvisor.analysis.source import Program
+from paradvisor.instruments import child
+from paradvisor.instruments import trial as trial_module
+from paradvisor.model import Dependence, Trial
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="trials need fork and /proc")
+
+
+@dataclass
+class Outcome:
+    """What a program did by itself and under trial, and what the trial of its marked loop found."""
+
+    bare: tuple[int, bytes, bytes, dict[str, bytes]]
+    tried: tuple[int, bytes, bytes, dict[str, bytes]]
+    trial: Trial
+    verdict: str
+    proof: str | None
+    dependences: tuple[Dependence, ...]
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether the trial could not be noticed from outside."""
+        return self.bare == self.tried
+
+
+Try = Callable[..., Outcome]
+
+
+@pytest.fixture
+def attempt(tmp_path: Path) -> Iterator[Try]:
+    def run(source: str, budget_s: float = 2.0, stdin: bytes = b"") -> Outcome:
+        text = textwrap.dedent(source)
+        folders = [tmp_path / name for name in ("bare", "tried")]
+        for folder in folders:
+            folder.mkdir()
+            (folder / "app.py").write_text(text, encoding="utf-8")
+        bare = _run(folders[0], [sys.executable, str(folders[0] / "app.py")], stdin)
+        return _tried(folders[1], text, budget_s, stdin, bare)
+
+    before = _children()
+    yield run
+    assert _children() == before, "a process was left behind"
+
+
+def _tried(folder: Path, text: str, budget_s: float, stdin: bytes, bare: object) -> Outcome:
+    file = str(folder / "app.py")
+    program = Program({file: text}, {file: "__main__"})
+    module = program.modules[file]
+    marked = [
+        (function, node)
+        for function in module.functions
+        for node in loop_nodes(function)
+        if "# here" in module.lines[node.lineno - 1]
+    ]
+    (function, node) = marked[0]
+    parts = split(program, function, node)
+    wanted = specification(function, node, parts, budget_s)
+    assert wanted is not None, parts
+    with tempfile.TemporaryDirectory() as scratch:
+        seen = Path(scratch, "seen.json")
+        spec = Path(scratch, "spec.json")
+        options = {
+            "loops": [wanted],
+            "roots": [str(folder)],
+            "libraries": [sysconfig.get_path("stdlib")],
+        }
+        probe = {"file": trial_module.__file__, "options": options, "out": str(seen)}
+        spec.write_text(json.dumps({"script": file, "module": None, "args": [], "probes": [probe],
+                                    "overlay": {}, "writes": None}))
+        tried = _run(folder, [sys.executable, child.__file__, str(spec)], stdin)
+        trials = trial_module.parse(json.loads(seen.read_text())["data"])
+    [trial] = trials.loops
+    refined = split(program.with_facts([trial.facts]), function, node)
+    proved = parts.verdict == refined.verdict
+    verdict, proof, dependences = settle(refined, trial, file, proved)
+    return Outcome(bare, tried, trial, verdict, proof, dependences)  # type: ignore[arg-type]
+
+
+Seen = tuple[int, bytes, bytes, dict[str, bytes]]
+"""Exit code, standard output and error, and the files that are there."""
+
+
+def _run(folder: Path, command: list[str], stdin: bytes) -> Seen:
+    run = subprocess.run(command, cwd=folder, input=stdin, capture_output=True, timeout=60,
+                         check=False)
+    files = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    where = bytes(folder)
+    return run.returncode, run.stdout.replace(where, b"."), run.stderr.replace(where, b"."), files
+
+
+def _children() -> set[str]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == os.getpid():
+                found.add(entry.name)
+    return found
+
+
+# --- what trials find -----------------------------------------------------------------------
+
+
+def test_an_independent_loop_holds_in_every_order(attempt: Try) -> None:
+    found = attempt("""
+        class Scale:
+            def __init__(self, factor):
+                self.factor = factor
+            def of(self, n):
+                return sum(k * self.factor % 7 for k in range(n))
+
+        def main(scale):
+            out = []
+            for n in range(60):  # here
+                out.append(scale.of(100 + n))
+            print(sum(out))
+
+        main({"three": Scale(3)}["three"])
+        """)
+    assert found.undisturbed
+    assert (found.verdict, found.proof) == ("safe", "observed")
+    assert (found.trial.iterations, found.trial.of_iterations) == (60, 60)
+    assert {"serial", "reversed", "shuffled 1", "shuffled 2", "dealt 1", "dealt 2"} <= set(
+        found.trial.orders)
+    assert found.trial.touched == ()
+
+
+FOUND = {
+    "a generator of random numbers": ("""
+        import random
+        random.seed(5)
+        def draw(n):
+            return getattr(random, "ran" + "dom")() * n
+        out = []
+        for n in range(40):  # here
+            out.append(draw(n))
+        print(sum(out))
+        """, "the generator of random"),
+    "a table that the tail fills": ("""
+        def longest(words, look):
+            best = {}
+            for n in range(len(words)):  # here
+                value = look(best, n - 1) + len(words[n]) % 5
+                best[n] = value
+            return best
+        print(longest(["ab" * (n % 7) for n in range(60)], lambda table, n: table.get(n, 0)))
+        """, ""),
+    "a counter in a callee": ("""
+        class Counter:
+            made = 0
+        def make(n):
+            setattr(Counter, "made", Counter.made + 1)
+            return Counter.made * n
+        out = [make(n) for n in range(50)]  # here
+        print(sum(out))
+        """, "Counter"),
+    "a buffer used again and again": ("""
+        class Tool:
+            def __init__(self):
+                self.buffer = []
+            def digits(self, n):
+                self.buffer.append(n)
+                return len(self.buffer) * n
+        def main(tool):
+            out = []
+            for n in range(50):  # here
+                out.append(tool.digits(n))
+            print(sum(out))
+        main(Tool())
+        """, "tool"),
+    "the environment": ("""
+        import os
+        def level(n):
+            put = getattr(os.environ, "__setitem__")
+            put("LEVEL", str(int(os.environ.get("LEVEL", "0")) + n))
+            return int(os.environ["LEVEL"])
+        out = []
+        for n in range(30):  # here
+            out.append(level(n))
+        print(sum(out))
+        """, "the environment"),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_dependence_is_named(attempt: Try, name: str) -> None:
+    source, culprit = FOUND[name]
+    found = attempt(source)
+    assert found.undisturbed
+    assert found.verdict == "unsafe"
+    assert culprit in " ".join([*found.trial.touched, ""])
+    said = found.dependences[0]
+    assert said.source_line > 0
+    assert said.sink_line > 0
+    if found.proof == "observed" and found.trial.differences:
+        assert said.iterations is not None
+        assert "iteration" in said.explanation
+
+
+def test_an_object_given_twice_would_be_two(attempt: Try) -> None:
+    found = attempt("""
+        class Pool:
+            def __init__(self):
+                self.row = [0]
+            def get(self, n):
+                return self.row
+        def main(pool):
+            out = []
+            for n in range(40):  # here
+                row = getattr(pool, "get")(n)
+                out.append(row)
+            out[0][0] = 5
+            print(out[3])
+        main(Pool())
+        """)
+    assert found.undisturbed
+    assert found.verdict != "safe"
+
+
+def test_only_part_of_a_long_loop_is_tried(attempt: Try) -> None:
+    found = attempt("""
+        def work(n):
+            return sum(k * n % 7 for k in range(3000))
+        out = []
+        for n in range(1500):  # here
+            out.append(work(n))
+        print(sum(out))
+        """, budget_s=0.5)
+    assert found.undisturbed
+    assert 2 <= found.trial.iterations < 1500
+    assert found.trial.of_iterations == 1500
+    assert found.trial.spent_s < 2
+
+
+# --- loops that cannot be tried -------------------------------------------------------------
+
+
+UNFIT = {
+    "none": ("for n in []:  # here", "fewer than two"),
+    "one": ("for n in [1]:  # here", "fewer than two"),
+    "items that end the reading": (
+        "def items():\n    yield 1\n    raise KeyError('x')\ntry:\n  for n in items():  # here",
+        "reading the items"),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_what_cannot_be_tried_is_said(attempt: Try, name: str) -> None:
+    head, said = UNFIT[name]
+    indent = "    " if "try:" in head else ""
+    tail = "\nexcept KeyError:\n  pass" if indent else ""
+    found = attempt(
+        "def work(n):\n    return sum(k * n for k in range(100))\nout = []\n"
+        f"{head}\n{indent}    out.append(work(n)){tail}\nprint(out)\n")
+    assert found.undisturbed
+    assert any(said in problem for problem in found.trial.problems), found.trial
+
+
+def test_a_loop_that_never_ends_by_itself(attempt: Try) -> None:
+    found = attempt("""
+        import itertools
+        def work(n):
+            return sum(k * n % 7 for k in range(500))
+        for n in itertools.count():  # here
+            value = work(n)
+            if value > 1480:
+                break
+        print(n, value)
+        """, budget_s=1.0)
+    assert found.undisturbed
+    assert found.trial.iterations >= 1
+
+
+# --- the program is as it was ---------------------------------------------------------------
+
+WORK = "def work(n):\n    return sum(k * n % 7 for k in range(200))\n"
+
+OPEN_THINGS = {
+    "files": """
+        log = open("log.txt", "w")
+        log.write("before ")
+        data = open("data.bin", "w+b")
+        data.write(b"12345678")
+        data.seek(2)
+        print("not yet flushed", end="")
+        out = []
+        for n in range(40):  # here
+            value = work(n)
+            out.append(value)
+            log.write(str(value))
+        print(sum(out), data.tell(), data.read(3))
+        log.close()
+        """,
+    "files written in the head": """
+        import os
+        tools = {"open": open}
+        def save(n):
+            with tools["open"](f"part{n}.txt", "w") as file:
+                file.write(str(work(n)))
+            return os.path.getsize(f"part{n}.txt")
+        out = []
+        for n in range(12):  # here
+            size = save(n)
+            out.append(size)
+        print(sum(out))
+        """,
+    "standard input": """
+        import sys
+        out = []
+        for line in sys.stdin:  # here
+            value = work(len(line))
+            out.append(value)
+        print(sum(out), len(out))
+        """,
+    "a connected socket": """
+        import socket
+        one, other = socket.socketpair()
+        out = []
+        for n in range(20):  # here
+            value = work(n)
+            one.sendall(b"%d " % value)
+            out.append(other.recv(100))
+        print(b"".join(out))
+        """,
+    "a child process": """
+        import subprocess, sys
+        code = "import sys; [print(int(line) + 1, flush=True) for line in sys.stdin]"
+        child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE)
+        out = []
+        for n in range(20):  # here
+            value = work(n)
+            child.stdin.write(b"%d\\n" % value)
+            child.stdin.flush()
+            out.append(int(child.stdout.readline()))
+        child.stdin.close()
+        print(sum(out), child.wait())
+        """,
+    "a database": """
+        import sqlite3
+        base = sqlite3.connect("base.db")
+        base.execute("create table t (n int)")
+        base.execute("insert into t values (5)")
+        out = []
+        for n in range(20):  # here
+            value = work(n)
+            base.execute("insert into t values (?)", (value,))
+            out.append(value)
+        base.commit()
+        print(base.execute("select sum(n), count(*) from t").fetchall())
+        base.close()
+        """,
+    "a folder with a finalizer, and things at exit": """
+        import atexit, os, tempfile, weakref
+        folder = tempfile.TemporaryDirectory()
+        class Loud:
+            def __del__(self):
+                print("gone", os.path.isdir(folder.name))
+        loud = Loud()
+        atexit.register(print, "at exit")
+        weakref.finalize(loud, print, "finalized")
+        out = []
+        for n in range(30):  # here
+            out.append(work(n))
+        print(sum(out), os.listdir(folder.name))
+        """,
+    "locks and threads that ended": """
+        import threading
+        lock = threading.Lock()
+        lock.acquire()
+        thread = threading.Thread(target=work, args=(3,))
+        thread.start()
+        thread.join()
+        out = []
+        for n in range(30):  # here
+            out.append(work(n))
+        lock.release()
+        print(sum(out), lock.locked())
+        """,
+    "a head that ends the process": """
+        import os, sys
+        def check(n):
+            if n == 7 and os.environ.get("NEVER"):
+                getattr(os, "_ex" + "it")(3)
+            if n > 1000:
+                getattr(sys, "ex" + "it")(4)
+            return work(n)
+        out = []
+        for n in range(30):  # here
+            out.append(check(n))
+        print(sum(out))
+        """,
+    "an exception": """
+        def check(n):
+            value = work(n)
+            if n == 17:
+                raise ValueError(f"not {n}")
+            return value
+        def main():
+            out = []
+            for n in range(30):  # here
+                value = check(n)
+                out.append(value)
+                print(n, value)
+        main()
+        """,
+    "signals": """
+        import os, signal
+        seen = []
+        signal.signal(signal.SIGUSR1, lambda number, frame: seen.append(number))
+        out = []
+        for n in range(20):  # here
+            value = work(n)
+            out.append(value)
+            os.kill(os.getpid(), signal.SIGUSR1)
+        print(sum(out), len(seen))
+        """,
+    "random numbers": """
+        import random
+        random.seed(11)
+        first = random.random()
+        out = []
+        for n in range(20):  # here
+            value = work(n)
+            out.append(value)
+        print(first, random.random(), random.randint(1, 10**9))
+        """,
+}
+
+
+@pytest.mark.parametrize("name", OPEN_THINGS)
+def test_the_program_is_as_without_a_trial(attempt: Try, name: str) -> None:
+    found = attempt(WORK + textwrap.dedent(OPEN_THINGS[name]), stdin=b"one\ntwo\nthree\nfour\n")
+    assert found.tried == found.bare
+    assert found.trial.spent_s > 0 or found.trial.problems == ("a database is open",)
+
+
+def test_live_threads_are_a_reason_not_to(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        import threading
+        stop = threading.Event()
+        thread = threading.Thread(target=stop.wait)
+        thread.start()
+        out = []
+        for n in range(30):  # here
+            out.append(work(n))
+        stop.set()
+        thread.join()
+        print(sum(out))
+        """))
+    assert found.undisturbed
+    assert found.trial.problems == ("other threads are running",)
+
+
+def test_effects_of_a_head_are_named(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        import os
+        def save(n):
+            make = getattr(os, "mk" + "dir")
+            make(f"folder{n}")
+            return work(n)
+        out = []
+        for n in range(10):  # here
+            value = save(n)
+            out.append(value)
+        print(sum(out), sorted(os.listdir("."))[:3])
+        """))
+    assert found.undisturbed
+    assert any("mkdir" in effect for effect in found.trial.effects)
+    assert found.verdict != "safe"
