@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tokenize
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 
 from paradvisor import machine, strategies
 from paradvisor._version import __version__
-from paradvisor.analysis import plan
+from paradvisor.analysis import evidence, plan
 from paradvisor.errors import TargetTimeout
 from paradvisor.instruments import baseline
 from paradvisor.instruments.harness import Harness
@@ -28,15 +29,17 @@ from paradvisor.model import (
     Run,
     Sampling,
     Tool,
+    Trials,
 )
 from paradvisor.target import Target, is_users
 
-PASSES = ("waits", "functions", "lines")
+PASSES = ("waits", "functions", "lines", "trials")
 _BARE_RUNS = 2
 _SLOWEST_PASS = 20.0  # an instrumented pass may take this many times the bare run
 _SHORTEST_LIMIT_S = 60.0
 _TRACE = 1.5  # CPU time for line_profiler, in runs of the program
 _SHORTEST_TRACE_S = 2.0
+_ROUNDS = 2  # of trials
 _WATCHED = 12  # functions for line_profiler
 _WATCHED_SHARE = 0.02
 
@@ -55,6 +58,8 @@ class Conditions:
     passes: tuple[str, ...] = PASSES
     stdout: Sink | None = None
     stderr: Sink | None = None
+    trial_budget: float = 5.0
+    """Seconds that the trials of a loop may take, in times of the loop's own; 0 for none."""
     phase: Phase = field(default=lambda name, seconds: nullcontext())  # noqa: ARG005
 
 
@@ -79,7 +84,7 @@ def profile(target: Target, conditions: Conditions) -> Profile:
         budget_s = max(_SHORTEST_TRACE_S, _TRACE * measured.cpu_s)
         lines = passes.run("lines", 1 + _TRACE, functions=watched, budget_s=budget_s)
     sources = _sources(target, harness.modules, sampling, calls)
-    return Profile(
+    measured_so_far = Profile(
         target=target.info,
         roots=tuple(str(root) for root in target.roots),
         machine=here,
@@ -89,8 +94,30 @@ def profile(target: Target, conditions: Conditions) -> Profile:
         lines=lines,
         sources=sources,
         modules={path: name for path, name in harness.modules.items() if path in sources},
-        notes=tuple(passes.notes),
     )
+    tried = _try_loops(passes, measured_so_far, conditions.trial_budget)
+    return replace(tried, notes=tuple(passes.notes))
+
+
+def _try_loops(passes: _Passes, measured: Profile, factor: float) -> Profile:
+    """The profile with the trials of its loops.
+
+    What a first round shows of types may move the line between head and tail: those loops are
+    tried once more.
+    """
+    for _ in range(_ROUNDS):
+        if factor <= 0 or not measured.machine.fork or sys.platform != "linux":
+            break
+        loops = evidence.candidates(measured, plan.hot_loops(measured), factor)
+        if not loops:
+            break
+        seconds = 1 + sum(loop["budget_s"] for loop in loops) / measured.baseline.wall_s
+        trials: Trials | None = passes.run("trials", seconds, loops=loops)
+        if trials is None:
+            break
+        before = measured.trials.loops if measured.trials is not None else ()
+        measured = replace(measured, trials=Trials((*before, *trials.loops)))
+    return measured
 
 
 def analyse(profile: Profile) -> Plan:

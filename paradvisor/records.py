@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from paradvisor.errors import RecordError
-from paradvisor.model import Report
+from paradvisor.model import Facts, Report, Trials
 from paradvisor.reports import json
 
 FOLDER = ".paradvisor"
@@ -27,14 +27,30 @@ class Records:
             ignore.write_text("*\n", encoding="utf-8")
         return self.folder
 
-    def save(self, report: Report, stdin: Path | None) -> None:
-        """Keep a profile, and the input that the program was given, for apply and report."""
+    def save(self, report: Report, trials: Trials | None, stdin: Path | None) -> None:
+        """Keep a profile, what its trials saw, and the program's input, for apply and report."""
+        from msgspec.json import encode
+
         self.make()
+        facts = [trial.facts for trial in trials.loops] if trials is not None else []
+        write_atomically(self.folder / "facts.json", encode(facts))
         write_atomically(self.folder / "profile.json", json.render(report).encode())
         if stdin is not None and stdin.exists():
             shutil.copyfile(stdin, self.stdin)
         else:
             self.stdin.unlink(missing_ok=True)
+
+    def facts(self) -> list[Facts]:
+        """What the trials of the last profile saw. Raises RecordError if it cannot be read."""
+        import msgspec
+
+        try:
+            content = (self.folder / "facts.json").read_bytes()
+            return msgspec.json.decode(content, type=list[Facts])
+        except (OSError, msgspec.DecodeError) as error:
+            raise RecordError(
+                f"what the trials saw cannot be read: {error}", "Profile again."
+            ) from None
 
     @property
     def stdin(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from paradvisor.analysis.source import Function
+from paradvisor.analysis.source import Function, walk_scope
 
 _CHEAP = {
     "len",
@@ -138,6 +138,34 @@ def outside_loops(node: ast.AST) -> Iterator[ast.AST]:
 def contains_break(statement: ast.stmt) -> bool:
     """Whether a statement of a body leaves its loop."""
     return any(isinstance(node, ast.Break) for node in outside_loops(statement))
+
+
+def counting(loop: ast.While) -> str | None:
+    """The ``for`` statement that says the same as a while loop that only counts up, if so."""
+    match loop:
+        case ast.While(
+            test=ast.Compare(left=ast.Name(id=name), ops=[ast.Lt()], comparators=[bound]),
+            body=[*body, ast.AugAssign(target=ast.Name(id=counter), op=ast.Add(), value=step)],
+            orelse=[],
+        ) if name == counter and isinstance(step, ast.Constant):
+            changed = {
+                node.id
+                for statement in body
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
+            bounds = {node.id for node in ast.walk(bound) if isinstance(node, ast.Name)}
+            jumps = any(isinstance(node, ast.Continue) for node in same_loop(body))
+            if changed & {name, *bounds} or jumps or not isinstance(bound, ast.Name | ast.Constant):
+                return None
+            by = "" if step.value == 1 else f", {ast.unparse(step)}"
+            return f"`for {name} in range({name}, {ast.unparse(bound)}{by})`"
+    return None
+
+
+def contains_return(statement: ast.stmt) -> bool:
+    """Whether a statement of a body leaves its function."""
+    return any(isinstance(node, ast.Return) for node in walk_scope(ast.Module([statement], [])))
 
 
 def without(tail: list[ast.stmt], hoisted: list[ast.expr]) -> set[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from functools import reduce
 
-from paradvisor.analysis.declarations import stores_into_parameters
-from paradvisor.analysis.effects import WORLD, Effects
+from paradvisor.analysis.declarations import declared, stores_into_parameters
+from paradvisor.analysis.effects import BINDING, WORLD, Effects
 from paradvisor.analysis.iteration import function_iterates, method_iterates
 from paradvisor.analysis.knowledge import (
     CONSTANTS,
@@ -62,7 +63,7 @@ _CONTAINERS = {"list", "tuple", "set", "frozenset", "sorted", "deque", "iter", "
 def call(walker: Walker, node: ast.Call) -> Value:
     """Walk over a call: its arguments, then what it runs."""
     if isinstance(node.func, ast.Attribute):
-        owner = walker.value(node.func.value)
+        owner = _called_on(walker, node.func)
         if owner.ref is None or isinstance(owner.ref, Class):
             return _method(walker, node, owner, node.func.attr)
     function = walker.value(node.func)
@@ -75,8 +76,76 @@ def call(walker: Walker, node: ast.Call) -> Value:
         if _replaced(walker.program, function.ref):
             walker.unknown(node.lineno, f"a call of {function.ref}, which is set anew somewhere")
         return _library(walker, node, function.ref, args)
-    walker.unknown(node.lineno, f"a call of {ast.unparse(node.func)}")
+    found = _any_of(walker, node, function, args)
+    if found is not None:
+        return found
+    # It may be of the user's, another function another time: no run shows that it is harmless.
+    walker.effects.note("callable", node.lineno, f"a call of {ast.unparse(node.func)}")
     return Value(None, frozenset().union(function.reach, *(arg.reach for arg in args)))
+
+
+def _any_of(walker: Walker, node: ast.Call, function: Value, args: list[Value]) -> Value | None:
+    """A call of one of several functions, or of an instance with ``__call__``; else None."""
+    results = [
+        _follow(walker, node, target, args)
+        for target in sorted(function.either, key=lambda target: target.scope)
+        if target.owner is None
+    ]
+    if len(results) < len(function.either):
+        return None  # a method, whose object is not known
+    for tag in sorted(function.types or ()) if not results else ():
+        kind = walker.program.class_of(tag)
+        method = walker.program.method(kind, "__call__") if kind is not None else None
+        if method is None:
+            return None
+        receiver = function._replace(types=frozenset({tag}))
+        results.append(_follow(walker, node, method, [receiver, *args], bound=1))
+    return reduce(join, results) if results else None
+
+
+def _called_on(walker: Walker, func: ast.Attribute) -> Value:
+    """The object of a method call. What a method of the user's reads of it, the method shows."""
+    outer, walker.effects = walker.effects, Effects()
+    owner = walker.value(func.value)
+    own, walker.effects = walker.effects, outer
+    methods = [_method_of(walker.program, tag, func.attr) for tag in owner.types or ()]
+    followed = bool(methods) and all(isinstance(method, Function) for method in methods)
+    walker.effects.merge(own.narrowed(owner.roots if followed else frozenset(), BINDING))
+    return owner
+
+
+def property_value(walker: Walker, owner: Value, name: str, line: int) -> Value | None:
+    """What a property of the user's gives; None if it is not known to be one."""
+    found: Value | None = None
+    for tag in owner.types or ():
+        kind = walker.program.class_of(tag)
+        method = walker.program.method(kind, name) if kind is not None else None
+        if method is None or not _decorated(method, "property") or walker.depth > _DEPTH:
+            return None
+        node = ast.Call(ast.Name(name, ast.Load()), [], [], lineno=line, col_offset=0)
+        one = owner._replace(types=frozenset({tag}))
+        result = _follow(walker, node, method, [one], bound=1)
+        found = result if found is None else join(found, result)
+    return found
+
+
+def run_method(
+    walker: Walker, method: Function, owner: Value, operands: list[Value], line: int
+) -> bool:
+    """Walk over a method that an operation runs by itself; False if it cannot be followed."""
+    node = method.node
+    if isinstance(node, ast.Module | ast.AsyncFunctionDef) or walker.depth > _DEPTH:
+        return False
+    decorators = {_decorator(method, entry) for entry in node.decorator_list}
+    if not decorators <= _HARMLESS_DECORATORS or walker.program.walks > _WALKS:
+        return False
+    reach = frozenset().union(*(operand.reach for operand in operands))
+    env = {name: Value(None, reach) for name in method.all_parameters}
+    if method.parameters:
+        env[method.parameters[0]] = owner
+    effects, _ = _walked(walker, method, env, reach)
+    walker.effects.merge(effects, line, method.module.path)
+    return True
 
 
 def _replaced(program: Program, name: str) -> bool:
@@ -93,6 +162,11 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
     known = FUNCTIONS.get(name)
     if known is None:
         walker.unknown(node.lineno, f"a call of {name}, about which nothing is known")
+        for keyword, value in zip(
+            node.keywords, args[len(args) - len(node.keywords) :], strict=True
+        ):
+            if keyword.arg == "out":  # of a NumPy function: where the result goes
+                walker.effects.write(value, node.lineno, f"assignment by {name}()")
         return Value(None, frozenset().union(*(arg.reach for arg in args)))
     if name in OPENERS and walker.opens_for_reading(name, node):
         known = known._replace(effect="file")
@@ -285,6 +359,7 @@ def _walk_lambda(
         if not isinstance(expression, ast.Lambda)
     ]
     item = elems[0] if elems else UNKNOWN
+    walker.effects.followed.add(f"{walker.function.module.path}:{node.lineno}")
     inner = walker.trial()
     own = {arg.arg: item for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
     inner.env.update(own)
@@ -309,13 +384,42 @@ def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
         found = [_method_of(walker.program, tag, name) for tag in owner.types]
         if all(isinstance(entry, Known) for entry in found):
             return _known_method(walker, node, owner, name, found[0], args)  # type: ignore[arg-type]
-        if len(found) == 1 and isinstance(found[0], Function):
-            bound = _receiver(walker, owner, found[0])
-            return _follow(walker, node, found[0], [*bound, *args], bound=len(bound))
+        if found and all(isinstance(entry, Function) for entry in found):
+            joined: Value | None = None
+            for tag, method in zip(owner.types, found, strict=True):
+                assert isinstance(method, Function)
+                one = owner._replace(types=frozenset({tag}))
+                bound = _receiver(walker, one, method)
+                result = _follow(walker, node, method, [*bound, *args], bound=len(bound))
+                joined = result if joined is None else join(joined, result)
+            assert joined is not None
+            return joined
     elif name in PURE_METHOD_NAMES and name not in walker.program.method_names:
         return UNKNOWN
-    walker.unknown(line, f"a call of .{name}() on {ast.unparse(node.func.value)}, of unknown type")
+    inherited = _inherited(walker, node.func, name)
+    if inherited is not None:
+        method, receiver = inherited
+        return _follow(walker, node, method, [receiver, *args], bound=1)
+    mine = name in walker.program.method_names or name in walker.program.stored_attributes
+    what = f"a call of .{name}() on {ast.unparse(node.func.value)}, of unknown type"
+    walker.effects.note("callable" if mine else "unknown", line, what)
     return Value(None, frozenset().union(owner.reach, *(arg.reach for arg in args)))
+
+
+def _inherited(walker: Walker, func: ast.Attribute, name: str) -> tuple[Function, Value] | None:
+    """The method that ``super().name`` means in a method, and the object that it is called on."""
+    inside = walker.function
+    match func.value:
+        case ast.Call(func=ast.Name(id="super"), args=[]) if inside.owner and inside.parameters:
+            bases = walker.program.bases(inside.owner)
+            if bases is None or len(bases) != 1:
+                return None
+            method = walker.program.method(bases[0], name)
+            plain = method is not None and not method.node.decorator_list  # type: ignore[union-attr]
+            if method is None or not plain:
+                return None
+            return method, walker.name(inside.parameters[0], func.lineno)
+    return None
 
 
 def _receiver(walker: Walker, owner: Value, method: Function) -> list[Value]:
@@ -333,7 +437,7 @@ def _receiver(walker: Walker, owner: Value, method: Function) -> list[Value]:
 def _method_of(program: Program, tag: str, name: str) -> Known | Function | None:
     if tag.startswith("class "):
         kind = program.class_of(tag)
-        return None if kind is None else kind.methods.get(name)
+        return None if kind is None else program.method(kind, name)
     return METHODS.get(tag, {}).get(name)
 
 
@@ -371,17 +475,16 @@ def _view(owner: Value, name: str) -> Value:
 
 def _construct(walker: Walker, node: ast.Call, kind: Class, args: list[Value]) -> Value:
     """An instance of a class of the user's: fresh, if its initialiser is one that we can follow."""
-    bases = {ast.unparse(base).split(".")[-1] for base in kind.node.bases}
     decorators = {ast.unparse(d).split("(")[0].split(".")[-1] for d in kind.node.decorator_list}
     reach = frozenset().union(*(arg.reach for arg in args)) if args else frozenset()
     line = node.lineno
     made = Value(frozenset({kind.tag}), elem=Value(None, reach) if reach else None)
     unusual = {"__new__", "__post_init__", "__del__", "__setattr__", "__init_subclass__"}
-    followed = bases <= {"object", "NamedTuple"} and decorators <= {"dataclass"}
+    followed = _plainly_made(walker.program, kind) and decorators <= {"dataclass"}
     if (
         not followed
         or kind.node.keywords
-        or unusual & kind.methods.keys()
+        or walker.program.may_have(kind.tag, unusual)
         or any(
             isinstance(part, ast.keyword)
             and part.arg == "default_factory"
@@ -390,12 +493,12 @@ def _construct(walker: Walker, node: ast.Call, kind: Class, args: list[Value]) -
         )
     ):
         walker.unknown(line, f"making a {kind.node.name}")
-    elif "__init__" in kind.methods:
+    elif (initialiser := walker.program.method(kind, "__init__")) is not None:
         inner = Walker(walker.program, walker.function, walker.env, Effects(), walker.depth)
         _follow(
             inner,
             ast.copy_location(ast.Call(node.func, node.args, node.keywords), node),
-            kind.methods["__init__"],
+            initialiser,
             [made, *args],
             bound=1,
         )
@@ -403,6 +506,22 @@ def _construct(walker: Walker, node: ast.Call, kind: Class, args: list[Value]) -
         held = reach | inner.effects.mutable_reads
         made = made._replace(elem=Value(None, held) if held else None)
     return made
+
+
+def _plainly_made(program: Program, kind: Class) -> bool:
+    """Whether making an instance runs nothing but initialisers of the user's."""
+    names = {ast.unparse(base).split("[")[0].split(".")[-1] for base in kind.node.bases}
+    if names <= {"object", "NamedTuple"} or all(map(_is_exception, names)):
+        return True
+    bases = program.bases(kind)
+    return bases is not None and all(_plainly_made(program, base) for base in bases)
+
+
+def _is_exception(name: str) -> bool:
+    import builtins
+
+    found = getattr(builtins, name, None)
+    return isinstance(found, type) and issubclass(found, BaseException)
 
 
 def _decorated(function: Function, name: str) -> bool:
@@ -434,7 +553,8 @@ def _follow(
         walker.unknown(line, f"a call of {function.qualname}")
         return Value(None, reach)
     effects, result = _walked(walker, function, _bind(walker, node, function, args), reach)
-    walker.effects.merge(effects, line)
+    effects = effects.without(_made_by(walker.program, function, effects))
+    walker.effects.merge(effects, line, function.module.path)
     held = reach | {root for root in effects.mutable_reads if root[0] != "library"}
     receiver = [node.func.value] if bound and isinstance(node.func, ast.Attribute) else []
     for expression, value in zip([*receiver, *node.args], args, strict=False):
@@ -444,6 +564,18 @@ def _follow(
     if cached and not result.immutable:
         result = result._replace(roots=result.roots | {(function.scope, "its cache")})
     return result
+
+
+def _made_by(program: Program, function: Function, effects: Effects) -> set[Root]:
+    """Changed variables of the call itself: inner functions change what each call makes anew."""
+    found = set()
+    for root in effects.writes.keys() | effects.doubtful_writes.keys():
+        name = root[1].split(".")[0]
+        if root[0] == function.scope and name not in function.all_parameters:
+            value = declared(program, function, name)
+            if value.types is not None and not value.roots:
+                found.add(root)
+    return found
 
 
 def _walked(
@@ -463,6 +595,7 @@ def _walked(
     open_calls[key] = False
     walker.program.walks += 1
     inner = Walker(walker.program, function, env, Effects(), walker.depth + 1)
+    inner.effects.followed.add(f"{function.module.path}:{function.first_line}")
     inner.run(function.node.body)
     result = inner.returned or of("none")
     if function.is_generator:

@@ -9,10 +9,14 @@ if a dependence is proved to stand in the way, else ``unknown``.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, reduce
 
-from paradvisor.analysis import names
+from msgspec.structs import replace
+
+from paradvisor.analysis import names, tails
 from paradvisor.analysis.bodies import (
     accumulated,
     always_evaluated,
@@ -20,6 +24,8 @@ from paradvisor.analysis.bodies import (
     cannot_raise,
     computes,
     contains_break,
+    contains_return,
+    counting,
     first_line,
     following,
     in_simple_statement,
@@ -30,27 +36,54 @@ from paradvisor.analysis.bodies import (
     without,
 )
 from paradvisor.analysis.declarations import declared
-from paradvisor.analysis.effects import NESTED, WORLD, Effects
+from paradvisor.analysis.effects import (
+    BINDING,
+    NESTED,
+    STRANGER,
+    WORLD,
+    Effects,
+    overlap,
+)
 from paradvisor.analysis.judgement import (
     Findings,
     caveats,
     check_form,
     check_iterable,
+    check_read_ahead,
     check_travel,
     judge_head,
     judge_reads,
 )
-from paradvisor.analysis.source import Function, FunctionNode, Program, walk_scope
+from paradvisor.analysis.source import Function, FunctionNode, Program
 from paradvisor.analysis.uses import Fate, Uses
-from paradvisor.analysis.values import ITERATORS, NO_ROOTS, Root, Value, untransportable
+from paradvisor.analysis.values import (
+    ITERATORS,
+    NO_ROOTS,
+    Root,
+    Value,
+    join,
+    of,
+    untransportable,
+)
 from paradvisor.analysis.walker import Walker
 from paradvisor.model import Dependence, Verdict
 
-LoopNode = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.Call
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+LoopNode = ast.For | ast.AsyncFor | ast.While | Comprehension | ast.Call
 
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "deque", "counter", "defaultdict", "ordereddict", "bytearray"}
 )
+_GIVEN = "paradvisor given"
+"""Stands for what the head gives, where that has no name in the source."""
+_INDEXED = frozenset({"list", "bytearray", "array", "ndarray"})
+"""Types whose elements are apart from each other."""
+_SEQUENCES = frozenset(
+    {"ndarray", "list", "tuple", "range", "str", "bytes", "deque", "array", "dict"}
+)
+"""Types that give the same items each time that they are iterated over."""
+_LAZY = ITERATORS | {"view"}
+"""Types that compute their items, or look them up, while the loop runs."""
 _ACCUMULATING = {".append()", ".add()", ".extend()"}
 
 
@@ -63,6 +96,12 @@ class Split:
         hoisted: expressions of the first tail statement that are computed in parallel too.
         needs: names that the head gives to the tail, or to the code after the loop.
         verdict: whether this is known to be right.
+        gatherers: statements inside of the head that add to one variable: their values are what
+            the head gives, and adding them is the tail.
+        zipped: whether the replay goes over the loop's own items beside the results, since the
+            tail needs the very objects.
+        followed: functions of the user's that were walked over, as FILE:FIRST LINE.
+        unwritten: why ``apply`` cannot write the change, if so, safe as it may be.
         pattern: the standard name of what the loop does.
         dependences: what stands in the way, or is not known.
         caveats: what a person should know before accepting it.
@@ -75,6 +114,10 @@ class Split:
     pattern: str | None = None
     dependences: tuple[Dependence, ...] = ()
     caveats: tuple[str, ...] = ()
+    zipped: bool = False
+    gatherers: tuple[ast.stmt, ...] = ()
+    unwritten: str | None = None
+    followed: frozenset[str] = frozenset()
 
 
 def split(program: Program, function: Function, loop: LoopNode) -> Split:
@@ -82,18 +125,23 @@ def split(program: Program, function: Function, loop: LoopNode) -> Split:
     program.walks = 0
     if not any(node is loop for node in function.own_nodes()):
         return _in_class_body(loop)
-    if isinstance(loop, ast.ListComp):
+    if isinstance(loop, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
         return _Comprehension(program, function, loop).judge()
     if isinstance(loop, ast.For):
-        return _ForLoop(program, function, loop).judge()
+        gatherers = tails.gatherers(loop)
+        whole = _ForLoop(program, function, loop, gatherers).judge() if gatherers else None
+        return whole or _ForLoop(program, function, loop, []).whole()
+    if isinstance(loop, ast.Call):
+        return _Mapped(program, function, loop).judge()
     kind, why = {
         ast.AsyncFor: ("form", "an async for loop awaits: use asyncio.gather or a TaskGroup"),
         ast.While: ("form", "a while loop decides after each iteration whether there is another"),
-        ast.SetComp: ("form", "only list comprehensions are rewritten so far"),
-        ast.DictComp: ("form", "only list comprehensions are rewritten so far"),
-        ast.Call: ("form", "a map() call: write it as a list comprehension first"),
     }[type(loop)]
     line = loop.lineno
+    if isinstance(loop, ast.While) and (counted := counting(loop)) is not None:
+        why = f"a counting loop in disguise: write it as {counted}, and profile again"
+        doubt = Dependence(kind, "", loop.lineno, loop.lineno, why)
+        return Split("unknown", dependences=(doubt,))
     verdict: Verdict = "unsafe" if isinstance(loop, ast.While) else "unknown"
     doubt = Dependence(kind=kind, name="", source_line=line, sink_line=line, explanation=why)
     return Split(verdict, dependences=(doubt,))
@@ -109,7 +157,7 @@ def _in_class_body(loop: LoopNode) -> Split:
 class _Comprehension:
     """``[element for target in iterable if test]``: all of it is head."""
 
-    def __init__(self, program: Program, function: Function, loop: ast.ListComp) -> None:
+    def __init__(self, program: Program, function: Function, loop: Comprehension) -> None:
         self.loop = loop
         self.walker = Walker(program, function, {}, Effects())
         self.findings = Findings()
@@ -118,48 +166,182 @@ class _Comprehension:
         loop, walker, findings = self.loop, self.walker, self.findings
         first = loop.generators[0]
         check_form(findings, self.walker.function, [loop])
-        if not in_simple_statement(walker.function, loop):
-            findings.doubt(
-                "form",
-                "place",
-                loop.lineno,
-                loop.lineno,
-                "the comprehension stands inside another expression's body or a header",
-            )
         iterable = walker.value(first.iter)
         check_iterable(findings, iterable, walker.effects, first.iter, first.target)
+        early = isinstance(loop, ast.GeneratorExp) and _stops_early(walker.function, loop)
+        check_read_ahead(findings, walker.program, iterable, first.iter, early)
         walker.effects = Effects()
         item = walker.iterate(iterable._replace(roots=NO_ROOTS), first.iter.lineno)
         walker.assign(first.target, item._replace(roots=item.roots | iterable.reach))
-        inner = ast.ListComp(loop.elt, loop.generators[1:])
-        ast.copy_location(inner, loop)
         for test in first.ifs:
             walker.value(test)
-        result = walker.value(inner if inner.generators else loop.elt)
+        parts = [loop.key, loop.value] if isinstance(loop, ast.DictComp) else [loop.elt]
+        results = [walker.value(self._inner(part)) for part in parts]
         judge_head(findings, walker.effects, {}, walker.program)
-        check_travel(findings, walker.program, {"its elements": result}, loop.lineno)
+        if isinstance(loop, ast.GeneratorExp):
+            self._check_reader(function_of(walker.function, loop))
+        for result in results:
+            check_travel(findings, walker.program, {"its elements": result}, loop.lineno)
         return Split(
             findings.verdict(),
-            pattern="map",
+            pattern=self._pattern(),
             dependences=findings.all(),
             caveats=caveats(walker.effects),
+            unwritten=_unwritten(walker.function, loop),
+            followed=frozenset(walker.effects.followed),
+        )
+
+    def _inner(self, part: ast.expr) -> ast.expr:
+        """An element with the loops inside of the outermost one."""
+        inner = self.loop.generators[1:]
+        if not inner:
+            return part
+        return ast.copy_location(ast.ListComp(part, inner), self.loop)
+
+    def _pattern(self) -> str:
+        if isinstance(self.loop, ast.GeneratorExp):
+            reader = function_of(self.walker.function, self.loop)
+            return _READERS.get(reader or "", "map")
+        return "dict build" if isinstance(self.loop, ast.DictComp) else "map"
+
+    def _check_reader(self, reader: str | None) -> None:
+        """A generator expression is run by what reads it: that must do nothing else meanwhile."""
+        if reader not in _READERS:
+            line = self.loop.lineno
+            why = "a generator expression that something else than a plain reduction reads"
+            self.findings.doubt("form", "reader", line, line, why)
+
+
+def _unwritten(function: Function, loop: Comprehension | ast.Call) -> str | None:
+    """Why an expression cannot be rewritten where it stands, if so."""
+    if not in_simple_statement(function, loop):
+        return "it stands inside another expression's body, or in a header"
+    text = ast.get_source_segment(function.module.text, loop) or ""
+    if not isinstance(loop, ast.ListComp) and "#" in text:
+        return "there may be a comment in it, which would be lost"
+    if isinstance(loop, ast.Call) and (loop.keywords or _starred(loop)):
+        return "its arguments are not plain"
+    return None
+
+
+def _starred(loop: ast.Call) -> bool:
+    return any(isinstance(arg, ast.Starred) for arg in loop.args)
+
+
+_READERS = {
+    "sum": "reduction",
+    **dict.fromkeys(("min", "max"), "min/max"),
+    **dict.fromkeys(("any", "all", "next"), "first match"),
+    **dict.fromkeys(("list", "tuple", "sorted", "set", "frozenset", "join"), "map"),
+    "dict": "dict build",
+}
+"""What reads a generator expression to its end, or to the first match, and nothing else."""
+
+
+def _stops_early(function: Function, loop: ast.AST) -> bool:
+    """Whether what reads an expression may leave items unread."""
+    return _READERS.get(function_of(function, loop) or "") == "first match"
+
+
+def function_of(function: Function, argument: ast.AST) -> str | None:
+    """The builtin, or the method of a text, that an expression is given to, and nothing with it."""
+    match function.parents.get(argument):
+        case ast.Call(func=ast.Name(id=name), args=[first, *others], keywords=keywords) if (
+            first is argument and _is_builtin(function, name)
+        ):
+            plain = all(isinstance(other, ast.Constant) for other in others)
+            known = all(
+                keyword.arg in ("default", "start", "reverse", "strict")
+                and isinstance(keyword.value, ast.Constant)
+                for keyword in keywords
+            )
+            return name if plain and known else None
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str()), attr="join"), args=[first]
+        ) if first is argument:
+            return "join"
+    return None
+
+
+def _is_builtin(function: Function, name: str) -> bool:
+    """Whether a name means what Python gives it."""
+    module = function.module
+    scope: Function | None = function
+    while scope is not None:
+        if name in scope.bindings or name in scope.functions or name in scope.all_parameters:
+            return False
+        scope = scope.parent
+    return not (name in module.imports or name in module.classes or module.imports_all)
+
+
+class _Mapped:
+    """``map(function, iterable)``, judged as ``(function(item) for item in iterable)``."""
+
+    def __init__(self, program: Program, function: Function, loop: ast.Call) -> None:
+        self.loop = loop
+        self.walker = Walker(program, function, {}, Effects())
+        self.findings = Findings()
+
+    def judge(self) -> Split:
+        loop, walker, findings = self.loop, self.walker, self.findings
+        reader = function_of(walker.function, loop)
+        if reader not in _READERS:
+            why = "a map that something else than a plain reduction reads"
+            findings.doubt("form", "reader", loop.lineno, loop.lineno, why)
+        called = ast.copy_location(ast.Call(loop.args[0], [], []), loop)
+        for number, iterated in enumerate(loop.args[1:]):
+            iterable = walker.value(iterated)
+            check_iterable(findings, iterable, walker.effects, iterated, ast.Name(f"item {number}"))
+            early = _stops_early(walker.function, loop)
+            check_read_ahead(findings, walker.program, iterable, iterated, early)
+            item = walker.iterate(iterable._replace(roots=NO_ROOTS), loop.lineno)
+            walker.env[f"item {number}"] = item._replace(roots=item.roots | iterable.reach)
+            called.args.append(ast.copy_location(ast.Name(f"item {number}", ast.Load()), iterated))
+        walker.effects = Effects()
+        result = walker.value(called)
+        judge_head(findings, walker.effects, {}, walker.program)
+        check_travel(findings, walker.program, {"its results": result}, loop.lineno)
+        return Split(
+            findings.verdict(),
+            pattern=_READERS.get(reader or "", "map"),
+            dependences=findings.all(),
+            caveats=caveats(walker.effects),
+            unwritten=_unwritten(walker.function, loop),
+            followed=frozenset(walker.effects.followed),
         )
 
 
 class _ForLoop:
     """A for statement, its body cut in two."""
 
-    def __init__(self, program: Program, function: Function, loop: ast.For) -> None:
+    def __init__(
+        self, program: Program, function: Function, loop: ast.For, gatherers: list[ast.stmt]
+    ) -> None:
         self.program = program
         self.function = function
         self.loop = loop
+        self.gatherers = gatherers
+        self.body: list[ast.stmt] = loop.body
+        if gatherers:
+            without = tails.Without(gatherers)
+            self.body = [without.visit(copy.deepcopy(part)) for part in loop.body]  # type: ignore[misc]
         self.findings = Findings()
         self.targets = names.assigned([loop.target])
-        self.private = self.targets | names.assigned(loop.body)
-        self.carried, self.sure = names.exposed(loop.body, self.targets)
+        self.private = self.targets | names.assigned(self.body)
+        self.carried, self.sure = names.exposed(self.body, self.targets)
         self.carried &= self.private
+        self._item_shadows: set[tuple[Root, tuple[int, str]]] = set()
+        self.later = Effects()
+        self.head_reads: set[Root] = set()
 
-    def judge(self) -> Split:
+    def whole(self) -> Split:
+        """The split at some statement of the body: there always is one."""
+        found = self.judge()
+        assert found is not None
+        return found
+
+    def judge(self) -> Split | None:
+        """How the loop can be split; None if not so that all of it but the gathering is head."""
         loop, findings = self.loop, self.findings
         check_form(findings, self.function, [loop.target, *loop.body])
         if not all(
@@ -173,7 +355,6 @@ class _ForLoop:
                 loop.lineno,
                 "the loop stores its items in something else than variables",
             )
-        self._check_exits()
         before = Walker(self.program, self.function, {}, Effects())
         iterable = before.value(loop.iter)
         check_iterable(findings, iterable, before.effects, loop.iter, loop.target)
@@ -186,6 +367,9 @@ class _ForLoop:
         env: dict[str, Value] = {}
         walker = Walker(self.program, self.function, env, Effects())
         walker.assign(loop.target, item._replace(roots=item.roots | iterable.reach))
+        if (number := tails.index_name(loop)) in walker.env and number is not None:
+            walker.env[number] = of("int")
+        self._own_item(walker.env, iterable)
         if walker.effects.writes or before.effects.writes:
             findings.doubt(
                 "form",
@@ -197,21 +381,35 @@ class _ForLoop:
         walker.effects = Effects()
 
         head, effects = self._head(walker)
+        if self.gatherers and (len(head) < len(self.body) or not self._gathers_safely(walker)):
+            return None
+        self.later = self._tail_effects(walker, self._tail(walker, head))
         hoisted, tail_values, hoist_effects = self._hoist(walker, len(head))
         if not hoisted and not any(computes(statement) for statement in head):
             head = []
-        tail = loop.body[len(head) :]
+        tail = self._tail(walker, head)
         tail_effects = self._tail_effects(walker, tail)
         effects.merge(hoist_effects)
         if not head and not hoisted:
             self._explain_empty(walker)
+        self.head_reads = set(effects.reads)
         conflicts = self._conflicts(tail_effects, tail)
-        judge_head(findings, effects, conflicts, self.program)
-        judge_reads(findings, reading, conflicts)
+        judge_head(findings, effects, self._without_own(conflicts, tail_effects), self.program)
+        judge_reads(findings, *self._read_ahead(iterable, reading, conflicts))
         self._check_tail(reading, effects, tail_effects)
-        self._check_inner_readers(effects, loop.body[: len(head)])
-        needs = self._needs(loop.body[: len(head)], tail, hoisted)
+        self._name_sources()
+        self._check_recurrence(tail, hoisted, tail_effects)
+        self._check_inner_readers(effects, head)
+        needs = self._needs(head, tail, hoisted)
+        if self.gatherers:
+            if needs or not head:
+                return None
+            tail_values = self._gathered_values(walker)
         self._check_continue(head, needs, tail, hoisted)
+        zipped = self._zipped(head, needs, walker, iterable)
+        if zipped:
+            needs = [name for name in needs if name not in self.targets]
+        self._check_identity(tail, needs)
         travelling = {name: walker.env[name] for name in needs if name in walker.env}
         check_travel(
             findings,
@@ -225,10 +423,181 @@ class _ForLoop:
             tuple(range(len(head))),
             tuple(hoisted),
             tuple(needs),
-            _pattern(tail),
+            tails.pattern(loop, tail),
             findings.all(),
             caveats(effects),
+            zipped,
+            tuple(self.gatherers),
+            followed=frozenset(effects.followed),
         )
+
+    def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:
+        """What is replayed: the rest of the body, or the gathering of what the head gives."""
+        if not self.gatherers or not head:
+            return self.body[len(head) :]
+        first = copy.deepcopy(self.gatherers[0])
+        found = tails.gathered(first)
+        assert found is not None
+        given = ast.copy_location(ast.Name(_GIVEN, ast.Load()), found[2])
+        if isinstance(first, ast.AugAssign):
+            first.value = given
+        elif isinstance(first, ast.Expr) and isinstance(first.value, ast.Call):
+            first.value.args = [given]
+        values = list(self._gathered_values(walker).values())
+        walker.env[_GIVEN] = reduce(join, values)
+        return [first]
+
+    def _gathers_safely(self, walker: Walker) -> bool:
+        """Whether values can be added later: none is changed in the meantime, none raises then."""
+        for statement in self.gatherers:
+            found = tails.gathered(statement)
+            assert found is not None
+            name, _, value = found
+            loose = {
+                part.id
+                for part in ast.walk(value)
+                if isinstance(part, ast.Name) and not walker.trial().value(part).immutable
+            }
+            if loose & tails.used_after(self.loop, statement):
+                return False
+            if tails.is_guarded(self.loop, statement):
+                container = walker.trial().value(ast.Name(name, ast.Load(), lineno=value.lineno))
+                if isinstance(statement, ast.AugAssign) or not container.is_only("list"):
+                    return False
+        return True
+
+    def _gathered_values(self, walker: Walker) -> dict[str, Value]:
+        found = [tails.gathered(statement) for statement in self.gatherers]
+        parts = [entry[2] for entry in found if entry is not None]
+        return {f"the value of {ast.unparse(part)}": walker.trial().value(part) for part in parts}
+
+    # --- items and elements of their own ----------------------------------------------------
+
+    def _own_item(self, env: dict[str, Value], iterable: Value) -> None:
+        """The item itself is another object in each iteration, as far as its container says so."""
+        name = tails.item_name(self.loop)
+        self.item: Root | None = None
+        self.sources = iterable.reach
+        if name is None or name not in env or env[name].immutable or not iterable.reach:
+            return
+        self.item = (self.function.scope, f"each {name}")
+        env[name] = env[name]._replace(roots=frozenset({self.item}))
+
+    def _is_own(self, root: Root, how: str) -> bool:
+        """Whether a change can be seen by no other iteration."""
+        if self.item is not None and root == self.item:
+            return how == "assignment to an element"
+        if self.item is not None and root[0] == self.item[0]:
+            field = root[1].removeprefix(self.item[1] + ".")
+            return field != root[1] and how == f"assignment to .{field}"
+        return (
+            how == "assignment to an element"
+            and root[0] == self.function.scope
+            and root[1] in self._own_elements
+        )
+
+    @cached_property
+    def _own_elements(self) -> set[str]:
+        """Containers of which an iteration uses only the element with its own number."""
+        found = tails.own_elements(self.loop)
+        if isinstance(self.function.node, ast.Module):  # other functions may use them as well
+            module = self.function.module
+            inner = {n for f in module.functions[1:] for n in names.read([f.node])}
+            found -= inner
+        return {
+            name
+            for name in found
+            if (types := Walker(self.program, self.function, {}, Effects()).name(name, 1).types)
+            and types <= _INDEXED
+        }
+
+    def _without_own(
+        self, conflicts: dict[Root, tuple[int, str]], tail: Effects
+    ) -> dict[Root, tuple[int, str]]:
+        """What the tail changes, without what only its own iteration looks at."""
+        own = {root for root, (_, how) in tail.writes.items() if self._is_own(root, how)}
+        touched = {root for root in own if self.item is not None and overlap(root, self.item)}
+        seen = {root for root in self.head_reads if any(overlap(root, other) for other in touched)}
+        if self.item is not None and seen:
+            line = self.loop.lineno
+            why = f"two items of the loop may be one object, and {self.item[1]} is changed"
+            self.findings.doubt("distinct", self.item[1], line, line, why)
+        return {root: place for root, place in conflicts.items() if root not in own}
+
+    def _read_ahead(
+        self, iterable: Value, reading: Effects, conflicts: dict[Root, tuple[int, str]]
+    ) -> tuple[Effects, dict[Root, tuple[int, str]]]:
+        """What is read of the items while tails run, and what of it the tails may change."""
+        own = {root for root, (_, how) in self.later.writes.items() if self._is_own(root, how)}
+        conflicts = {root: place for root, place in conflicts.items() if root not in own}
+        counted = tails.index_name(self.loop) is not None
+        if not counted and (iterable.types is None or iterable.types & _LAZY):
+            return reading, conflicts
+        ahead = Effects()  # the rest was read before the first iteration
+        for root in iterable.roots:
+            if root in reading.reads:
+                ahead.read(root, reading.reads[root], iterable)
+        changed = {
+            root: (line, how)
+            for root, (line, how) in conflicts.items()
+            if not (self.item is not None and overlap(root, self.item))
+            and not (root[0].startswith(STRANGER) and how.startswith("assignment to ."))
+            and (root, (line, how)) not in self._item_shadows
+        }
+        return ahead, changed
+
+    def _name_sources(self) -> None:
+        """Where an item is feared to be another object, speak of what the loop goes over."""
+        if self.item is None or len(self.sources) != 1:
+            return
+        (source,) = self.sources
+
+        def named(name: str) -> str:
+            mine = self.item is not None and overlap(self.item, (self.item[0], name))
+            return source[1] if mine else name
+
+        self.findings.doubts = [
+            doubt
+            if doubt.objects is None
+            else replace(doubt, objects=tuple(map(named, doubt.objects)))
+            for doubt in self.findings.doubts
+        ]
+
+    def _zipped(
+        self, head: list[ast.stmt], needs: list[str], walker: Walker, iterable: Value
+    ) -> bool:
+        """Whether the replay should take the items from where the loop does."""
+        wanted = [name for name in needs if name in self.targets]
+        copied = any(not walker.env[name].immutable for name in wanted if name in walker.env)
+        again = iterable.types is not None and iterable.types <= _SEQUENCES
+        if isinstance(self.loop.iter, ast.Call) and tails.index_name(self.loop):
+            again = all(isinstance(arg, ast.Name | ast.Attribute) for arg in self.loop.iter.args)
+        elif not isinstance(self.loop.iter, ast.Name | ast.Attribute):
+            again = False
+        leaves = any(isinstance(node, ast.Continue) for node in same_loop(head))
+        rebound = bool(names.assigned(head) & self.targets)
+        return copied and again and not leaves and not rebound
+
+    def _check_identity(self, tail: list[ast.stmt], needs: list[str]) -> None:
+        """A tail that asks which object it was given must be given that object."""
+        for node in ast.walk(ast.Module(tail, [])):
+            match node:
+                case ast.Compare(left=left, ops=ops, comparators=others) if any(
+                    isinstance(op, ast.Is | ast.IsNot) for op in ops
+                ):
+                    plain = all(isinstance(other, ast.Constant) for other in others)
+                    if not plain and names.read([left, *others]) & {*needs, *self.targets}:
+                        why = f"{ast.unparse(node)} asks for an object itself, not a copy"
+                        self.findings.doubt("travel", "", node.lineno, node.lineno, why)
+
+    def _check_recurrence(
+        self, tail: list[ast.stmt], hoisted: list[ast.expr], effects: Effects
+    ) -> None:
+        """A tail that does more than gather: whether the head is most of it must be measured."""
+        found = tails.recurrence(tail, hoisted, self.carried, effects)
+        if found is not None:
+            line, why = found
+            self.findings.doubt("recurrence", why.split(" ")[0], line, line, why)
 
     # --- where the head ends ----------------------------------------------------------------
 
@@ -236,10 +605,11 @@ class _ForLoop:
         """The longest prefix of statements that are independent, or not known not to be."""
         head: list[ast.stmt] = []
         merged = Effects()
-        for statement in self.loop.body:
+        for statement in self.body:
             trial = walker.trial()
             trial.statement(statement)
-            if self._carries([statement], trial.effects) or contains_break(statement):
+            leaves = contains_break(statement) or contains_return(statement)
+            if self._carries([statement], trial.effects) or leaves:
                 break
             head.append(statement)
             merged.merge(trial.effects)
@@ -258,9 +628,9 @@ class _ForLoop:
         merged = Effects()
         values: dict[str, Value] = {}
         found: list[ast.expr] = []
-        if count == len(self.loop.body):
+        if count == len(self.body):
             return found, values, merged
-        for expression in candidates(self.loop.body[count]):
+        for expression in candidates(self.body[count]):
             if not self._take(expression, walker, found, values, merged):
                 break
         return found, values, merged
@@ -281,8 +651,10 @@ class _ForLoop:
             return cannot_raise(node)
         trial = walker.trial()
         value = trial.value(node)
-        named = any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
-        travels = untransportable(value) is None and not isinstance(node, ast.Starred) and not named
+        if any(overlap(root, other) for root in trial.effects.reads for other in self._stored):
+            travels = False  # it reads what the tail goes on to change
+        else:
+            travels = self._travels(node, value)
         if travels and not self._carries([node], trial.effects):
             found.append(node)
             values[f"the value of {ast.unparse(node)}"] = value
@@ -292,6 +664,21 @@ class _ForLoop:
             if not self._take(part, walker, found, values, merged):
                 return False
         return False
+
+    @staticmethod
+    def _travels(node: ast.expr, value: Value) -> bool:
+        """Whether a value can come from a worker."""
+        named = any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
+        return untransportable(value) is None and not isinstance(node, ast.Starred) and not named
+
+    @cached_property
+    def _stored(self) -> list[Root]:
+        """What the tail changes that is not its iteration's own."""
+        return [
+            root
+            for root, (_, how) in self.later.writes.items()
+            if not self._is_own(root, how) and not how.endswith(NESTED)
+        ]
 
     def _tail_effects(self, walker: Walker, tail: list[ast.stmt]) -> Effects:
         trial = walker.trial()
@@ -305,12 +692,24 @@ class _ForLoop:
         for root, place in changed.items():
             if not self._own_object(root) or place[1].endswith(NESTED):
                 # It may be, or hold, any other object that is not known to be apart.
-                widened[("*", root[1])] = place
+                widened[(STRANGER + root[0], root[1])] = place
         outside = tail.noted("external") + [
             place for root, place in changed.items() if root[0] == "library"
         ]
         if outside:
             widened[WORLD] = outside[0]
+        self._item_shadows = set()
+        for root, place in changed.items():
+            if self.item is not None and overlap(root, self.item):
+                for source in self.sources:
+                    widened.setdefault(source, place)
+                    self._item_shadows.add((source, place))
+            elif (
+                self.item is not None
+                and any(overlap(root, source) for source in self.sources)
+                and not self._is_own(root, place[1])
+            ):
+                widened.setdefault(self.item, place)
         for name in names.assigned(statements):  # bound anew: the object stays as it was
             widened.setdefault((self.function.scope, name), (self.loop.lineno, "assignment"))
         return widened
@@ -356,7 +755,9 @@ class _ForLoop:
     def _check_inner_readers(self, effects: Effects, head: list[ast.stmt]) -> None:
         """Functions that see the loop's variables from outside would not see the section's."""
         for name in sorted(self.targets | names.assigned(head)):
-            if (line := effects.reads.get((self.function.scope, name))) is not None:
+            own = (self.function.scope, name)
+            line = next((at for root, at in effects.reads.items() if overlap(own, root)), None)
+            if line is not None:
                 self.findings.doubt(
                     "form",
                     name,
@@ -375,7 +776,7 @@ class _ForLoop:
 
     def _check_tail(self, reading: Effects, head: Effects, tail: Effects) -> None:
         """A tail that does what nobody knows may change whatever the head reads."""
-        unknown = tail.noted("unknown")
+        unknown = tail.noted("unknown", "callable")
         if tail.untyped and (implicit := sorted(self.program.implicit_methods)):
             unknown = [*unknown, (tail.untyped, f"your {implicit[0]}, which may run here,")]
         shared = {
@@ -386,7 +787,7 @@ class _ForLoop:
         rebound = {
             root
             for root in head.reads | reading.reads
-            if root[1] in self.function.module.declared_global
+            if root[1].split(".")[0].removesuffix(BINDING) in self.function.module.declared_global
         }
         if unknown and (shared or rebound):
             line, what = unknown[0]
@@ -407,6 +808,11 @@ class _ForLoop:
 
     def _check_iterator(self, iterable: Value) -> None:
         """An older iterator that is read on after the loop must not have been read ahead."""
+        leaves = any(
+            isinstance(node, ast.Break | ast.Return)
+            for node in ast.walk(ast.Module(self.loop.body, []))
+        )
+        check_read_ahead(self.findings, self.program, iterable, self.loop.iter, early=leaves)
         if iterable.types is None or not iterable.types & ITERATORS:
             return
         later = {
@@ -414,7 +820,7 @@ class _ForLoop:
             for rest in following(getattr(self.function.node, "body", []), self.loop)
             for name in names.read(rest)
         }
-        for name in sorted({root[1] for root in iterable.roots} & later):
+        for name in sorted({root[1].split(".")[0] for root in iterable.roots} & later):
             self.findings.doubt(
                 "flow",
                 name,
@@ -443,37 +849,6 @@ class _ForLoop:
                 f"{name} is read after the loop, but continue leaves it out",
             )
 
-    # --- what must not be there -------------------------------------------------------------
-
-    def _check_exits(self) -> None:
-        loop = self.loop
-        if loop.orelse:
-            self.findings.doubt(
-                "form",
-                "else",
-                loop.lineno,
-                loop.orelse[0].lineno,
-                "the loop has an else clause, which is not rewritten so far",
-            )
-        for node in same_loop(loop.body):
-            if isinstance(node, ast.Break):
-                self.findings.doubt(
-                    "exit",
-                    "break",
-                    node.lineno,
-                    loop.lineno,
-                    "break: later iterations must not have happened",
-                )
-        for node in walk_scope(ast.Module(loop.body, [])):
-            if isinstance(node, ast.Return):
-                self.findings.doubt(
-                    "exit",
-                    "return",
-                    node.lineno,
-                    loop.lineno,
-                    "return: later iterations must not have happened",
-                )
-
     def _explain_empty(self, walker: Walker) -> None:
         """Why there is nothing to run in parallel."""
         loop, findings = self.loop, self.findings
@@ -481,7 +856,7 @@ class _ForLoop:
         whole = walker.trial()
         whole.effects = effects
         whole.run(loop.body)
-        for name in sorted(self.carried - accumulated(loop.body)):
+        for name in sorted(self.carried - accumulated(loop.body) - tails.extremes(loop.body)):
             sink = first_line(loop.body, name, ast.Load) or loop.lineno
             source = last_line(loop.body, name) or loop.lineno
             findings.prove(
@@ -493,7 +868,9 @@ class _ForLoop:
                 "a recurrence",
             )
         for root, (line, how) in effects.writes.items():
-            if how not in _ACCUMULATING and root != WORLD:  # effects outside are doubted below
+            if (
+                how not in _ACCUMULATING and root != WORLD and not self._is_own(root, how)
+            ):  # effects outside are doubted below
                 findings.prove(
                     "flow",
                     root[1],
@@ -511,7 +888,7 @@ class _ForLoop:
                 line,
                 f"{what} draws from one generator, in the order of the iterations",
             )
-        for line, what in effects.noted("unknown"):
+        for line, what in effects.noted("unknown", "callable"):
             findings.doubt("unknown", what, line, line, f"cannot be followed: {what}")
         if not (findings.proved or findings.doubts):
             findings.doubt(
@@ -544,23 +921,29 @@ class _ForLoop:
 
     def _live_after(self) -> set[str]:
         """Names that code after the loop, or a function defined here, may read as it left them."""
-        inside = {id(node) for node in ast.walk(self.loop)}
+        inside = {id(node) for node in ast.walk(ast.Module(self.loop.body, []))}
+        inside |= {id(node) for node in ast.walk(self.loop.target)}
+        inside |= {id(node) for node in ast.walk(self.loop.iter)}
         others = [node for node in ast.walk(self.function.node) if id(node) not in inside]
-        if isinstance(self.function.node, ast.Module) or self._in_outer_loop(
-            parents_of(self.function.node)
-        ):
+        if self._in_outer_loop(parents_of(self.function.node)):
             used = {node.id for node in others if isinstance(node, ast.Name)}
-            outside = isinstance(self.function.node, ast.Module) and len(self.program.modules) > 1
-            return used | (self.program.mentions if outside else set())
-        live = {
+            return used | self._seen_by_others()
+        live = self._seen_by_others() | {
             name
             for node in others
-            if isinstance(node, FunctionNode | ast.Lambda) and node is not self.function.node
+            if isinstance(node, FunctionNode | ast.Lambda | ast.ClassDef)
+            and node is not self.function.node
             for name in names.read([node])
         }
         for rest in following(self.function.node.body, self.loop):
             live |= names.exposed(rest, set())[0]
-        return live
+        return live | names.read(self.loop.orelse)
+
+    def _seen_by_others(self) -> set[str]:
+        """Names that other modules may take from this one, if the loop is at its top level."""
+        alone = len(self.program.modules) == 1
+        top = isinstance(self.function.node, ast.Module)
+        return self.program.mentions if top and not alone else set()
 
     def _identity_free(self, tail: list[ast.stmt]) -> set[str]:
         """Names whose values the tail only reads as text, numbers or keys: a copy will do."""
@@ -576,20 +959,3 @@ class _ForLoop:
                     continue
             kept.add(node.id)
         return (self.targets | self.private) - kept
-
-
-def _pattern(tail: list[ast.stmt]) -> str | None:
-    match tail:
-        case []:
-            return "map"
-        case [ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"))), *_]:
-            return "ordered append"
-        case [ast.AugAssign(target=ast.Name()), *_]:
-            return "reduction"
-        case [ast.AugAssign(target=ast.Subscript()), *_]:
-            return "histogram"
-        case [ast.Assign(targets=[ast.Subscript()]), *_]:
-            return "dict build or element store"
-        case [ast.Expr(value=ast.Call(func=ast.Name(id="print"))), *_]:
-            return "print in order"
-    return "ordered replay"

@@ -6,10 +6,30 @@ from paradvisor.analysis.values import Root, Value
 
 WORLD: Root = ("*world", "the file system or the environment")
 
+BINDING = "="
+"""Marks the root of a variable of which only the binding is read, not what the object holds."""
+
+STRANGER = "*:"
+"""Before the scope of a root: it may be, or hold, any object that is not known to be apart."""
+
 NESTED = "in it"
 """Marks a write that may be to something that an object holds."""
 
 Note = tuple[int, str]
+
+
+def overlap(one: Root, other: Root) -> bool:
+    """Whether two roots may be the same: one is the other, or a field of it."""
+    if one[0] != other[0]:
+        return False
+    first, second = one[1].removesuffix(BINDING), other[1].removesuffix(BINDING)
+    if one[1] != first and other[1] != second:
+        return first == second
+    if one[1] != first:  # only the binding: a field of it does not matter
+        return first == second or first.startswith(second + ".")
+    if other[1] != second:
+        return first == second or second.startswith(first + ".")
+    return first == second or first.startswith(second + ".") or second.startswith(first + ".")
 
 
 class Effects:
@@ -20,9 +40,13 @@ class Effects:
         self.mutable_reads: set[Root] = set()
         self.writes: dict[Root, Note] = {}
         self.doubtful_writes: dict[Root, Note] = {}
+        self.followed: set[str] = set()
+        """Functions of the user's that were walked over: ``FILE:FIRST LINE``."""
         self.untyped = 0
         """The first line that deals with a value which may be of a class of the user's, if any."""
         self._notes: dict[str, dict[str, int]] = {}
+        self._places: dict[tuple[str, object], set[str]] = {}
+        """Where in functions that were followed something was noted: FILE:LINE."""
 
     def read(self, root: Root, line: int, value: Value) -> None:
         """A variable is read; ``value`` is what it holds."""
@@ -43,20 +67,34 @@ class Effects:
                 found[root] = (line, f"{how} {NESTED}")
             else:
                 found.setdefault(root, (line, how))
+            if not sure:
+                self._places.setdefault(("write", root), set()).add(f"{line}")
 
     def note(self, kind: str, line: int, what: str) -> None:
         """Something else that matters: output, external, draw, clock, unknown, wait, network."""
         self._notes.setdefault(kind, {}).setdefault(what, line)
+        self._places.setdefault((kind, what), set()).add(f"{line}")
+
+    def places(self, kind: str, what: object) -> tuple[str, ...]:
+        """The lines where something was noted; ``FILE:LINE`` in a function that was followed."""
+        return tuple(sorted(self._places.get((kind, what), ())))
 
     def noted(self, *kinds: str) -> list[Note]:
         """What was noted of these kinds."""
         return [(line, what) for kind in kinds for what, line in self._notes.get(kind, {}).items()]
 
-    def merge(self, other: Effects, line: int | None = None) -> None:
-        """Take over what another piece of code does, at its own lines or at that of a call."""
+    def merge(self, other: Effects, line: int | None = None, file: str = "") -> None:
+        """Take over what another piece of code does, at its own lines or at that of a call.
+
+        ``file`` is where the other code stands, if that is in another function.
+        """
+        for key, places in other._places.items():
+            there = {place if ":" in place or not file else f"{file}:{place}" for place in places}
+            self._places.setdefault(key, set()).update(there)
         for root, at in other.reads.items():
             self.reads.setdefault(root, line or at)
         self.mutable_reads |= other.mutable_reads
+        self.followed |= other.followed
         for root, (at, how) in other.writes.items():
             self.writes.setdefault(root, (line or at, how))
         for root, (at, how) in other.doubtful_writes.items():
@@ -64,7 +102,31 @@ class Effects:
         self.untyped = self.untyped or (line or other.untyped if other.untyped else 0)
         for kind, notes in other._notes.items():
             for what, at in notes.items():
-                self.note(kind, line or at, what)
+                self._notes.setdefault(kind, {}).setdefault(what, line or at)
+
+    def without(self, roots: set[Root]) -> Effects:
+        """The same, but for these objects."""
+        if not roots:
+            return self
+        other = Effects()
+        other.merge(self)
+        for root in roots:
+            other.writes.pop(root, None)
+            other.doubtful_writes.pop(root, None)
+        return other
+
+    def narrowed(self, roots: frozenset[Root], to: str) -> Effects:
+        """The same, but of these objects only a field is read, or the binding."""
+        other = Effects()
+        other.merge(self)
+        other.reads = {
+            (root[0], root[1] + to) if root in roots else root: line
+            for root, line in self.reads.items()
+        }
+        other.mutable_reads = {
+            (root[0], root[1] + to) if root in roots else root for root in self.mutable_reads
+        }
+        return other
 
     @property
     def outside(self) -> list[Note]:

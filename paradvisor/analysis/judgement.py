@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from paradvisor.analysis import names
-from paradvisor.analysis.effects import WORLD, Effects
+from paradvisor.analysis.effects import BINDING, STRANGER, WORLD, Effects, overlap
 from paradvisor.analysis.source import Function, Program
-from paradvisor.analysis.values import Root, Value, untransportable
+from paradvisor.analysis.values import ITERATORS, Root, Value, element, untransportable
 from paradvisor.model import Dependence, Verdict
 
 _FRAME_READERS = {"locals", "vars", "dir", "eval", "exec", "super", "globals"}
@@ -28,11 +28,18 @@ class Findings:
             Dependence(kind=kind, name=name, source_line=source, sink_line=sink, explanation=why)
         )
 
-    def doubt(self, kind: str, name: str, source: int, sink: int, why: str) -> None:
+    def doubt(
+        self,
+        kind: str,
+        name: str,
+        source: int,
+        sink: int,
+        why: str,
+        objects: tuple[str, str] | None = None,
+        places: tuple[str, ...] = (),
+    ) -> None:
         """A dependence that may be there, or a form that is not handled."""
-        self.doubts.append(
-            Dependence(kind=kind, name=name, source_line=source, sink_line=sink, explanation=why)
-        )
+        self.doubts.append(Dependence(kind, name, source, sink, why, None, objects, places))
 
     def verdict(self) -> Verdict:
         """Unsafe where something is proved, unknown where something is feared."""
@@ -62,6 +69,7 @@ def judge_head(
             source,
             source,
             f"{root[1]} may be changed here ({how}): its type is not known",
+            places=effects.places("write", root),
         )
     for at, what in effects.noted("external"):
         findings.doubt("effect", what, at, at, f"{what} has an effect outside the program")
@@ -74,7 +82,10 @@ def judge_head(
     for at, what in effects.noted("clock"):
         findings.doubt("clock", what, at, at, f"{what} depends on the time or the process")
     for at, what in effects.noted("unknown"):
-        findings.doubt("unknown", what, at, at, f"cannot be followed: {what}")
+        places = effects.places("unknown", what)
+        findings.doubt("unknown", what, at, at, f"cannot be followed: {what}", places=places)
+    for at, what in effects.noted("callable"):
+        findings.doubt("callable", what, at, at, f"cannot be followed: {what}")
     for at, what in effects.noted("handle"):
         why = f"{what} was opened before, and all workers would share its position and its buffer"
         findings.doubt("handle", what, at, at, why)
@@ -95,12 +106,17 @@ def judge_reads(findings: Findings, effects: Effects, changed: dict[Root, tuple[
     libraries = {
         root[1].split(".")[0]: place for root, place in changed.items() if root[0] == "library"
     }
-    strangers = {root[1]: place for root, place in changed.items() if root[0] == "*"}
+    strangers = {
+        (root[0].removeprefix(STRANGER), root[1]): place
+        for root, place in changed.items()
+        if root[0].startswith(STRANGER)
+    }
     for root, sink in effects.reads.items():
         if root[0] == "library" and root[1].split(".")[0] in libraries:
             changed = {root: libraries[root[1].split(".")[0]], **changed}
-        if root in changed:
-            source, how = changed[root]
+        writer = root if root in changed else _same(root, changed)
+        if writer is not None:
+            source, how = changed[writer]
             findings.doubt(
                 "flow",
                 root[1],
@@ -110,15 +126,22 @@ def judge_reads(findings: Findings, effects: Effects, changed: dict[Root, tuple[
                 "an iteration may need what an earlier one left",
             )
         elif root in effects.mutable_reads and root != WORLD:
-            for name, (source, _) in strangers.items():
+            for other, (source, _) in strangers.items():
+                if overlap(other, root) or root[1].endswith(BINDING):
+                    continue
                 findings.doubt(
                     "alias",
-                    name,
+                    other[1],
                     source,
                     sink,
-                    f"{name}, changed at line {source}, may be the same object as "
+                    f"{other[1]}, changed at line {source}, may be the same object as "
                     f"{root[1]}, read at line {sink}, or hold it",
+                    (other[1], root[1]),
                 )
+
+
+def _same(root: Root, changed: dict[Root, tuple[int, str]]) -> Root | None:
+    return next((other for other in changed if overlap(root, other)), None)
 
 
 def check_form(findings: Findings, function: Function, body: Sequence[ast.AST]) -> None:
@@ -166,6 +189,17 @@ def check_form(findings: Findings, function: Function, body: Sequence[ast.AST]) 
                 findings.prove("flow", name, line, line, f"{name} is a global that the body sets")
 
 
+def _fed(value: Value, node: ast.expr) -> bool:
+    """Whether items are read by one process for all: others than those with an index are."""
+    by_index = {"enumerate", "zip", "reversed"}
+    match node:
+        case ast.Call(func=ast.Name(id=name)) if name in by_index:
+            return False
+        case ast.Call(func=ast.Attribute(attr="items" | "keys" | "values")):
+            return False
+    return value.types is not None and bool(value.types & (ITERATORS | {"set", "frozenset"}))
+
+
 def check_iterable(
     findings: Findings, value: Value, effects: Effects, node: ast.expr, target: ast.expr
 ) -> None:
@@ -187,10 +221,17 @@ def check_iterable(
             line,
             f"{text} is a generator: it would be read ahead of the tail",
         )
+    elif _fed(value, node) and (
+        not element(value).immutable or untransportable(element(value)) is not None
+    ):
+        why = f"the items of {text} are sent to workers: those would get copies of them"
+        findings.doubt("travel", text, line, line, why)
     elif "stdin" in value.types:
         findings.doubt("effect", text, line, line, f"{text} would be read ahead of the tail")
     elif value.types & {"iter"} and (
-        effects.noted("unknown", "external", "output", "draw", "clock", "wait", "network")
+        effects.noted(
+            *("unknown", "callable", "external", "output", "draw", "clock", "wait", "network")
+        )
         or effects.writes
         or effects.doubtful_writes
     ):
@@ -201,6 +242,20 @@ def check_iterable(
             line,
             f"reading {text} does more than give items, and would be done ahead",
         )
+
+
+def check_read_ahead(
+    findings: Findings, program: Program, value: Value, node: ast.expr, early: bool
+) -> None:
+    """Items are read before their turn: nobody else may be reading, or look at how far it is."""
+    text, line = ast.unparse(node), node.lineno
+    mine = {"__iter__", "__next__", "__getitem__"}
+    if any(program.may_have(tag, mine) for tag in value.types or ()):
+        why = f"iterating over {text} runs code of yours, which would run ahead of the loop"
+        findings.doubt("flow", text, line, line, why)
+    elif early and value.roots and value.may_iterate_once():
+        why = f"{text} may be an iterator, of which items behind the match must stay unread"
+        findings.doubt("flow", text, line, line, why)
 
 
 def check_travel(
@@ -219,7 +274,7 @@ def check_travel(
         elif value.reach:
             holder = sorted(root[1] for root in value.reach)[0]
             findings.doubt(
-                "travel",
+                "identity" if value.types is None else "travel",
                 name,
                 line,
                 line,

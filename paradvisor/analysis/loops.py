@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from paradvisor.analysis import evidence
 from paradvisor.analysis.attribution import Attribution
 from paradvisor.analysis.counts import count
-from paradvisor.analysis.dependences import LoopNode, Split, split
+from paradvisor.analysis.dependences import LoopNode, Split, function_of, split
 from paradvisor.analysis.hotspots import kind_of, location
 from paradvisor.analysis.source import Function, Program, walk_scope
 from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
@@ -58,6 +59,7 @@ def loop_nodes(function: Function) -> list[LoopNode]:
         if isinstance(
             node, ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp
         )
+        or (isinstance(node, ast.GeneratorExp) and function_of(function, node) is not None)
         or (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
@@ -118,6 +120,11 @@ def _facts(
     samples = _samples(attribution, function, node, body_start, end)
     seconds = attribution.seconds(samples)
     parts = split(program, function, node)
+    trial = evidence.trial_of(profile, function, node, parts)
+    alone = parts if program.alone is program else split(program.alone, function, node)
+    verdict, proof, dependences = evidence.settle(
+        parts, trial, function.module.path, proved=alone.verdict == parts.verdict
+    )
     head = [
         sample
         for first, last in _head_spans(node, parts)
@@ -137,10 +144,11 @@ def _facts(
             share=seconds / attribution.wall_s,
             head_share=_sum(head_time) / attribution.wall_s,
             kind=kind_of(attribution.by_kind(samples)),
-            verdict=parts.verdict,
-            proof="static" if parts.verdict != "unknown" else None,
+            verdict=verdict,
+            proof=proof,
             pattern=parts.pattern,
-            dependences=parts.dependences,
+            dependences=dependences,
+            tried=evidence.tried(trial),
         ),
         function=function,
         node=node,

@@ -33,9 +33,22 @@ class Strategy(Protocol):
         """What it recommends, and what it does not and why."""
 
 
+def program_of(profile: Profile) -> Program:
+    """The program's source, with what its trials showed of it."""
+    program = Program(profile.sources, profile.modules)
+    trials = profile.trials.loops if profile.trials is not None else ()
+    return program.with_facts(trial.facts for trial in trials)
+
+
+def hot_loops(profile: Profile) -> tuple[loops_.LoopFacts, ...]:
+    """The loops that the plan would judge."""
+    program = program_of(profile)
+    return loops_.find(profile, program, Attribution(profile, program))
+
+
 def make(profile: Profile, strategies: Sequence[Strategy]) -> Plan:
     """Analyse a profile."""
-    program = Program(profile.sources, profile.modules)
+    program = program_of(profile)
     attribution = Attribution(profile, program)
     found = hotspots_.find(profile, attribution)
     loops = loops_.find(profile, program, attribution)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from paradvisor.model import Facts
+
+if TYPE_CHECKING:
+    from paradvisor.analysis.observed import Observed
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _PLAIN_CALLS = {
@@ -20,6 +26,8 @@ _DATA = {
     *("__annotations__", "__defaults__", "__kwdefaults__", "__package__", "__cause__"),
 }
 """Attributes with such names that are no methods."""
+_PLAIN_BASES = {"object", "ABC", "Protocol", "Generic"}
+"""Bases that bring no method that an operation would run."""
 _EXPLICIT = {"__init__", "__enter__", "__exit__"}
 _IMPLICIT = {
     *("__str__", "__repr__", "__format__", "__hash__", "__len__", "__bool__", "__index__"),
@@ -321,8 +329,28 @@ class Program:
         self._by_name = {module.name: module for module in self.modules.values()}
         self.memo: dict[str, dict[Any, Any]] = {}
         """Results of the effect analysis by stage: it visits the same functions again and again."""
+        self.alone = self
+        """The program as its source alone shows it."""
+        self.facts: tuple[Facts, ...] = ()
+        """What a run showed, where one was tried."""
         self.walks = 0
         """Functions that the analysis of the loop at hand has walked over so far."""
+
+    def with_facts(self, facts: Iterable[Facts]) -> Program:
+        """The same program, of which a run has shown more."""
+        other = copy.copy(self)
+        vars(other).pop("observed", None)
+        other.memo = {"words": self.memo.get("words", {})}
+        other.facts = tuple(facts)
+        other.alone = self if other.facts else other
+        return other
+
+    @cached_property
+    def observed(self) -> Observed:
+        """What a run showed of types."""
+        from paradvisor.analysis.observed import Observed  # whose values name our classes
+
+        return Observed(self, self.facts)
 
     @cached_property
     def method_names(self) -> set[str]:
@@ -392,6 +420,48 @@ class Program:
     def replaced(self, attribute: str) -> bool:
         """Whether an attribute that looks like a method or library function may be set anew."""
         return attribute in self.stored_attributes or "*" in self.stored_attributes
+
+    def method(self, kind: Class, name: str) -> Function | None:
+        """The method that an instance of a class has, its own or inherited from the user's."""
+        if name in kind.methods:
+            return kind.methods[name]
+        found = [self.method(base, name) for base in self.bases(kind) or ()]
+        return found[0] if found and all(f is None or f is found[0] for f in found[1:]) else None
+
+    def bases(self, kind: Class) -> list[Class] | None:
+        """The user's classes that a class derives from directly; None if there are others too."""
+        found: list[Class] = []
+        for base in kind.node.bases:
+            name = ast.unparse(base).split("[")[0]
+            if name.split(".")[-1] in _PLAIN_BASES:
+                continue
+            held = kind.module.classes.get(name) or self.find(kind.module.imports.get(name, ""))
+            if not isinstance(held, Class):
+                return None
+            found.append(held)
+        return found
+
+    def derived(self, kind: Class) -> set[str]:
+        """Tags of the user's classes that derive from one, directly or not."""
+        others = [other for module in self.modules.values() for other in module.all_classes]
+        found = {other.tag for other in others if kind in (self.bases(other) or ())}
+        for other in others:
+            if other.tag in found and other is not kind:
+                found |= self.derived(other)
+        return found
+
+    def may_have(self, tag: str, names: Iterable[str]) -> set[str]:
+        """Which of these methods instances of a type may have that are the user's own code."""
+        if not tag.startswith("class "):
+            return set()
+        kind = self.class_of(tag)
+        if kind is None or "*" in self.method_names or self.bases(kind) is None:
+            return self.defined(names)
+        late = {
+            n for m in self.modules.values() for n in (*m.computed_attributes, *m.methods_by_call)
+        }
+        inherited = [self.may_have(base.tag, names) for base in self.bases(kind) or ()]
+        return set(names) & (late | kind.methods.keys()) | set().union(*inherited)
 
     def class_of(self, tag: str) -> Class | None:
         """The class that a type tag means."""

@@ -66,12 +66,14 @@ class Value(NamedTuple):
         roots: older objects that it may be, or be a part of; none for one made in this iteration.
         elem: what iterating over it or subscripting it gives, where that is known.
         ref: the function, class or dotted library name that it is.
+        either: the functions of which it is one, where it may be several.
     """
 
     types: frozenset[str] | None
     roots: frozenset[Root] = NO_ROOTS
     elem: Value | None = None
     ref: Function | Class | Module | str | None = None
+    either: frozenset[Function] = frozenset()
 
     @property
     def immutable(self) -> bool:
@@ -133,9 +135,15 @@ def join(first: Value | None, second: Value | None) -> Value:
     elem = _joined_elem(first, second)
     if types is None and elem == UNKNOWN:
         elem = None
-    return Value(
-        types, first.roots | second.roots, elem, first.ref if first.ref == second.ref else None
-    )
+    ref = first.ref if first.ref == second.ref else None
+    functions = [_functions(first), _functions(second)] if ref is None else []
+    either = frozenset().union(*functions) if functions and all(functions) else frozenset()
+    return Value(types, first.roots | second.roots, elem, ref, either)
+
+
+def _functions(value: Value) -> frozenset[Function]:
+    """The functions of which a value is one, if that is known."""
+    return frozenset({value.ref}) if isinstance(value.ref, Function) else value.either
 
 
 def _joined_elem(first: Value, second: Value) -> Value | None:

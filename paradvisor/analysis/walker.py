@@ -35,6 +35,7 @@ from paradvisor.analysis.values import (
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 
 
+_FIELD_DEPTH = 2  # of attributes of attributes that are told apart
 _MOST_ROUNDS = 8
 
 
@@ -61,7 +62,15 @@ class Walker:
     # --- names ------------------------------------------------------------------------------
 
     def name(self, name: str, line: int) -> Value:
-        """The value of a name in this scope."""
+        """The value of a name in this scope, with the types that a run showed."""
+        found = self._name(name, line)
+        if found.ref is not None or found.immutable:
+            return found
+        if found.types is not None and found.elem is not None and found.elem.types is not None:
+            return found
+        return _refined(found, self.program.observed.variable(self.function, name))
+
+    def _name(self, name: str, line: int) -> Value:
         if name in self.env:
             value = self.env[name]
             for root in value.reach:
@@ -323,7 +332,7 @@ class Walker:
             case ast.Starred(value=inner):
                 self.assign(inner, of("list", elem=element(value)))
             case ast.Attribute(value=holder, attr=attribute):
-                owner = self.value(holder).ref
+                owner = self.owner(holder, attribute).ref
                 how = f"assignment to .{attribute}"
                 if self.program.defined((attribute, "__setattr__", "__set__")):
                     self._unknown(target.lineno, f"{how}, which may be a property")
@@ -336,7 +345,7 @@ class Walker:
                     self.keep(holder, value)
                 else:
                     self._may_be_module(holder, attribute)
-                    self._store(holder, value, how)
+                    self._store(holder, value, how, attribute)
             case ast.Subscript(value=holder, slice=index):
                 key = self.value(index)
                 if key.is_only("slice"):
@@ -350,7 +359,7 @@ class Walker:
 
     def _may_be_module(self, holder: ast.expr, attribute: str) -> None:
         """A module that is not imported by its name may be one of the user's own."""
-        types = self.value(holder).types
+        types = self.owner(holder, attribute).types
         found = {"modules", "import_module", "__import__"} & self.program.mentions
         if found and (types is None or "module" in types):
             for module in self.program.modules.values():
@@ -358,9 +367,12 @@ class Walker:
                     how = f"assignment to .{attribute} of a module"
                     self.effects.writes.setdefault((module.path, attribute), (holder.lineno, how))
 
-    def _store(self, holder: ast.expr, value: Value, how: str) -> None:
-        owner = self.value(holder)
-        if isinstance(holder, ast.Call) and not owner.roots and owner.types is None:
+    def _store(self, holder: ast.expr, value: Value, how: str, attribute: str = "") -> None:
+        owner = self.owner(holder, attribute) if attribute else self.value(holder)
+        if attribute:
+            owner = self.field(owner, attribute)
+        of_class = isinstance(holder, ast.Attribute) and holder.attr == "__class__"
+        if of_class or (isinstance(holder, ast.Call) and not owner.roots and owner.types is None):
             self.effects.note("external", holder.lineno, f"{how} of {ast.unparse(holder)}")
         self.effects.write(owner, holder.lineno, how)
         self.keep(holder, value)
@@ -409,7 +421,7 @@ class Walker:
     def value(self, node: ast.expr) -> Value:
         """Walk over an expression and say what it gives."""
         found = self._value(node)
-        if not found.typed and found.ref is None:
+        if found.ref is None and self._odd(found):
             self.effects.untyped = self.effects.untyped or node.lineno
         if found.roots and found.types is not None and found.types & HANDLES:
             # From before: one for all, and so are its position, its buffer and its lock.
@@ -418,6 +430,13 @@ class Walker:
         if decimal or (found.types is None and "decimal" in self.program.mentions):
             self.effects.read(WORLD, node.lineno, UNKNOWN)  # its context may decide what comes out
         return found
+
+    def _odd(self, value: Value) -> bool:
+        """Whether a value may be of a class of the user's with special methods."""
+        special = self.program.special_methods
+        return value.types is None or any(
+            self.program.may_have(tag, special) for tag in value.types
+        )
 
     def _value(self, node: ast.expr) -> Value:
         line = node.lineno
@@ -517,7 +536,7 @@ class Walker:
         return element(value)
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        owner = self.value(node.value)
+        owner = self.owner(node.value, node.attr)
         if isinstance(owner.ref, str):
             return self._imported(f"{owner.ref}.{node.attr}", node.lineno)
         if isinstance(owner.ref, Module):
@@ -534,8 +553,13 @@ class Walker:
                 return found if found.immutable else found._replace(roots=owner.reach)
             if all(node.attr in METHODS.get(tag, {}) for tag in owner.types):
                 return Value(frozenset({"function"}), owner.reach)  # bound to its object
+        from paradvisor.analysis.calls import property_value
+
         custom = self.program.defined(("__getattr__", "__getattribute__", "__get__"))
         if custom or node.attr in self.program.method_names:
+            computed = None if custom else property_value(self, owner, node.attr, node.lineno)
+            if computed is not None:
+                return computed
             self.dunders(custom | {node.attr}, [owner], node.lineno, f".{node.attr}")
         if self.program.uses_thread_locals and (
             owner.types is None or "threadlocal" in owner.types
@@ -543,7 +567,40 @@ class Walker:
             self._unknown(node.lineno, f".{node.attr}, of which each thread may have its own")
         if node.attr.startswith("__") and node.attr not in ("__name__", "__doc__"):
             self._unknown(node.lineno, f"the attribute {node.attr}")
-        return Value(None, owner.reach | self._class_level(owner, node.attr))
+        fields = self.field(owner, node.attr).reach
+        found = Value(None, fields | self._class_level(owner, node.attr))
+        found = _refined(found, self.program.observed.attribute(owner, node.attr))
+        if found.immutable and fields != owner.reach:
+            self.effects.mutable_reads -= fields
+        return found
+
+    def owner(self, node: ast.expr, attribute: str) -> Value:
+        """An object of which only one attribute is used: nothing else of it is read."""
+        outer, self.effects = self.effects, Effects()
+        owner = self.value(node)
+        own, self.effects = self.effects, outer
+        narrow = owner.roots if self.has_fields(owner, attribute) else frozenset()
+        self.effects.merge(own.narrowed(narrow, f".{attribute}"))
+        return owner
+
+    def field(self, owner: Value, attribute: str) -> Value:
+        """The owner with roots that are one of its attributes, where those are apart."""
+        if not self.has_fields(owner, attribute):
+            return owner
+        fields = {(root[0], f"{root[1]}.{attribute}") for root in owner.roots}
+        return owner._replace(roots=frozenset(fields))
+
+    def has_fields(self, owner: Value, attribute: str) -> bool:
+        """Whether an attribute is a place of its own in the object: no view, and no property."""
+        return (
+            owner.types is not None
+            and all(tag.startswith("class ") for tag in owner.types)
+            and not any(self.program.may_have(tag, {attribute}) for tag in owner.types)
+            and all(
+                root[1].count(".") < _FIELD_DEPTH and root[0] not in ("library", WORLD[0])
+                for root in owner.roots
+            )
+        )
 
     def _class_level(self, owner: Value, attribute: str) -> frozenset[Root]:
         """Classes whose own attribute this may be: one object for all instances."""
@@ -603,10 +660,34 @@ class Walker:
         self, names: frozenset[str] | set[str], operands: list[Value], line: int, what: str
     ) -> None:
         """The operation may run a method of the user's, where an operand may be of their class."""
-        mine = self.program.defined(names)
-        suspects = [operand for operand in operands if not operand.typed]
-        if mine and suspects:
+        mine: set[str] = set()
+        for operand in operands:
+            if operand.types is None:
+                mine |= self.program.defined(names)
+                continue
+            for tag in operand.types:
+                mine |= self._run_methods(tag, operand, names, operands, line)
+        if mine:
             self._unknown(line, f"{what} that may run your {', '.join(sorted(mine))}")
+
+    def _run_methods(
+        self,
+        tag: str,
+        operand: Value,
+        names: frozenset[str] | set[str],
+        operands: list[Value],
+        line: int,
+    ) -> set[str]:
+        """Walk over the methods that an operation on an instance may run; those it cannot find."""
+        from paradvisor.analysis.calls import run_method
+
+        kind = self.program.class_of(tag)
+        missing = set()
+        for name in self.program.may_have(tag, names):
+            method = self.program.method(kind, name) if kind is not None else None
+            if method is None or not run_method(self, method, operand, operands, line):
+                missing.add(name)
+        return missing
 
     def _unknown(self, line: int, what: str) -> None:
         self.effects.note("unknown", line, what)
@@ -624,6 +705,20 @@ class Walker:
         if mode is None:
             return True
         return isinstance(mode, ast.Constant) and not set(str(mode.value)) & set("wax+")
+
+
+def _refined(found: Value, seen: Value) -> Value:
+    """A value of unknown type, with the types that a run showed and the roots that it may have."""
+    if seen.types is None and seen.ref is None:
+        return found
+    if found.types is not None and seen.types != found.types:
+        return found
+    if seen.is_only("ndarray") and not seen.roots:
+        return seen  # of its own memory
+    elem = seen.elem
+    if elem is not None and not elem.immutable:
+        elem = elem._replace(roots=elem.roots | found.reach)
+    return seen._replace(roots=found.roots, elem=elem)
 
 
 def _with_key(elem: Value | None, key: Value) -> Value | None:

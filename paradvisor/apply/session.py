@@ -22,7 +22,7 @@ from paradvisor.instruments import baseline
 from paradvisor.instruments.harness import Harness
 from paradvisor.instruments.process import Stdin
 from paradvisor.measure.interleave import measure
-from paradvisor.model import Measurement, Patch, Report, Run, Verification
+from paradvisor.model import Facts, Measurement, Patch, Report, Run, Verification
 from paradvisor.rewrite.section import Change, rewrite
 from paradvisor.target import Target
 
@@ -48,8 +48,8 @@ class Proposal:
     choice: Choice
 
 
-def propose(report: Report, target: Target, choice: Choice) -> Proposal:
-    """Rewrite the chosen loop, in memory.
+def propose(report: Report, facts: list[Facts], target: Target, choice: Choice) -> Proposal:
+    """Rewrite the chosen loop, in memory. ``facts`` are what the profile's trials saw.
 
     Raises:
         RecordError: the file is not what it was when it was profiled.
@@ -59,6 +59,7 @@ def propose(report: Report, target: Target, choice: Choice) -> Proposal:
     _check_unchanged(report, target)
     before = file.read_bytes()
     program = Program(_sources(report, target), {str(target.main_file): "__main__"})
+    program = program.with_facts(facts)
     found = loops.at(program, str(file), choice.location.line)
     if not found:
         raise RecordError(

@@ -14,7 +14,7 @@ from paradvisor.cli.progress import Passes
 if TYPE_CHECKING:
     from paradvisor.apply.choose import Choice
     from paradvisor.apply.session import Proposal
-    from paradvisor.model import Measurement, Report, Verification
+    from paradvisor.model import Facts, Measurement, Report, Verification
     from paradvisor.records import Records
     from paradvisor.target import Target
 
@@ -75,7 +75,7 @@ def apply(
     info = report.target
     choices = choose.choose(report, strategy, loop, unsafe)
     target = resolve(info.script, info.module, info.args, Path(info.cwd))
-    proposal = _first_possible(report, target, choices)
+    proposal = _first_possible(report, records.facts(), target, choices)
     if diff:
         deliver(proposal.patch.diff, output)
         return
@@ -138,14 +138,16 @@ def _why_not(verification: Verification, no_write: bool) -> str:
     return "not clearly faster; the file is as it was (--keep writes it all the same)"
 
 
-def _first_possible(report: Report, target: Target, choices: list[Choice]) -> Proposal:
+def _first_possible(
+    report: Report, facts: list[Facts], target: Target, choices: list[Choice]
+) -> Proposal:
     """The proposal for the best choice that can be written."""
     from paradvisor import errors
     from paradvisor.apply import session
 
     for number, choice in enumerate(choices):
         try:
-            return session.propose(report, target, choice)
+            return session.propose(report, facts, target, choice)
         except errors.InconclusiveError as error:
             if number == len(choices) - 1:
                 raise

@@ -42,6 +42,14 @@ def profile(
         metavar="SECONDS",
         help="Stop a bare run that takes longer.",
     ),
+    trial_budget: float = typer.Option(
+        5.0,
+        "--trial-budget",
+        min=0.0,
+        envvar="PARADVISOR_TRIAL_BUDGET",
+        metavar="TIMES",
+        help="Time for trying out a loop, in times of the loop's own; 0 for none.",
+    ),
     quiet: bool = typer.Option(
         False, "-q", "--quiet", envvar="PARADVISOR_QUIET", help="No progress on standard error."
     ),
@@ -71,6 +79,7 @@ def profile(
             folder=Path(scratch),
             stdin=stdin,
             timeout_s=timeout,
+            trial_budget=trial_budget,
             stdout=_passing(sys.stderr if data_on_stdout else sys.stdout),
             stderr=_passing(sys.stderr),
             phase=Passes(2 + len(pipeline.PASSES), quiet),
@@ -78,7 +87,7 @@ def profile(
         measured = pipeline.profile(target, conditions)
         report = pipeline.report(measured, pipeline.analyse(measured))
         try:
-            Records(Path.cwd()).save(report, stdin.spool)
+            Records(Path.cwd()).save(report, measured.trials, stdin.spool)
         except OSError as error:
             complain(f"the profile could not be kept for apply: {error.strerror}")
     deliver(reports.render(report, form_ or default_format()), output)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from paradvisor.analysis import predict
 from paradvisor.analysis.loops import LoopFacts
 from paradvisor.analysis.plan import Case
-from paradvisor.model import Advice, Baseline, Machine, Predicted, Skip
+from paradvisor.model import Advice, Baseline, Dependence, Machine, Predicted, Skip
 
 WORTH = 1.15  # a smaller gain is not worth a change to the program
 _UNCOUNTED = 100  # iterations of a loop that nobody counted: a guess that is not small
@@ -40,7 +40,7 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
         return Skip(loop.location, code, reason, remedy.name, loop.id)
 
     if loop.verdict == "unsafe":
-        return skip("PA202", f"carried dependence: {loop.dependences[0].explanation}")
+        return skip("PA202", f"carried dependence: {_with_remedy(loop.dependences[0])}")
     baseline = case.profile.baseline
     cores = baseline.cpu_s / baseline.wall_s
     if cores > _ALREADY_PARALLEL:
@@ -57,13 +57,33 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
         return skip("PA201", "too small: it ran for fewer than two iterations")
     if gain < WORTH:
         return skip("PA201", f"too small to pay: the program would run at {gain:.2f}x of its speed")
+    if facts.split.unwritten is not None and loop.verdict == "safe":
+        reason = f"safe, but it cannot be rewritten here: {facts.split.unwritten}"
+        return Skip(loop.location, "PA211", reason, remedy.name, loop.id, workers, predicted)
     if loop.verdict == "unknown":
         reason = (
-            f"not known to be safe: {loop.dependences[0].explanation}. It would give {gain:.1f}x; "
+            f"not known to be safe: {_with_remedy(loop.dependences[0])}. "
+            f"It would give {gain:.1f}x; "
             f"apply --unsafe --loop {loop.location.line} leaves the judgement to the verification"
         )
         return Skip(loop.location, "PA206", reason, remedy.name, loop.id, workers, predicted)
     return _advice(remedy, case, facts, work, workers, predicted)
+
+
+_REMEDIES = {
+    "rng": "give each iteration a generator of its own, such as random.Random(seed + number)",
+    "handle": "open it inside of the loop",
+    "effect": "move it behind the loop, or do it with the results in a second loop",
+    "identity": "return new objects, or plain values, from what the loop calls",
+    "travel": "return plain values from what the loop calls",
+    "alias": "copy one of the two before the loop, if they may be one object",
+}
+"""What a person could change, by the kind of what stands in the way."""
+
+
+def _with_remedy(found: Dependence) -> str:
+    remedy = _REMEDIES.get(found.kind)
+    return f"{found.explanation} (to make it parallel: {remedy})" if remedy else found.explanation
 
 
 def work_of(case: Case, facts: LoopFacts) -> predict.Work | None:

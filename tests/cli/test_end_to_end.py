@@ -279,7 +279,7 @@ main()
 @pytest.mark.parametrize("strategy", ["fork", "threads"])
 def test_a_change_that_does_something_else_is_not_written(paradvisor, strategy: str) -> None:
     file = paradvisor.write("counter.py", COUNTER)
-    run = paradvisor("profile", "-q", "--json", "counter.py")
+    run = paradvisor("profile", "-q", "--json", "--trial-budget", "0", "counter.py")
     assert [loop["verdict"] for loop in report_of(run)["loops"]] == ["unknown"]
     run = paradvisor("apply", "-q")  # without --unsafe nobody touches it
     assert run.returncode == 3
@@ -298,6 +298,59 @@ def test_a_change_that_does_something_else_is_not_written(paradvisor, strategy: 
     assert report["kept"] is False
     assert report["verification"]["equal"] is False
     assert any("standard output" in said for said in report["verification"]["differences"])
+
+
+def test_a_trial_finds_what_the_source_hides(paradvisor) -> None:
+    paradvisor.write("counter.py", COUNTER)
+    run = paradvisor("profile", "-q", "--json", "counter.py")
+    [loop] = report_of(run)["loops"]
+    assert (loop["verdict"], loop["proof"]) == ("unsafe", "observed")
+    assert loop["dependences"][0]["name"].split(".")[0] == "counter"
+    assert loop["dependences"][0]["iterations"] is not None
+    assert loop["tried"]["of_iterations"] == 10
+    run = paradvisor("apply", "-q")
+    assert run.returncode == 3
+
+
+TYPED = '''\
+import time
+
+
+class Scale:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def of(self, number):
+        time.sleep(0.03)
+        return number * self.factor
+
+
+def main(scale):
+    numbers = []
+    for turn in range(12):
+        if turn % 4 == 3:
+            numbers.append(-turn)
+        else:
+            numbers.append(scale.of(turn))
+    print(numbers)
+
+
+main({"three": Scale(3)}["three"])
+'''
+
+
+def test_what_a_trial_observed_is_applied(paradvisor) -> None:
+    file = paradvisor.write("typed.py", TYPED)
+    run = paradvisor("profile", "-q", "--json", "typed.py")
+    loop = next(loop for loop in report_of(run)["loops"] if "range(12)" in loop["source"])
+    assert loop["verdict"] == "safe"
+    assert loop["pattern"] == "ordered append"
+    run = paradvisor("apply", "-q", "--json", "--strategy", "threads")
+    assert run.returncode == 0, run.stderr
+    report = report_of(run)
+    assert report["verification"]["equal"]
+    assert "yield scale.of(turn)" in file.read_text()
+    assert "yield -turn" in file.read_text()
 
 
 FILES = '''\

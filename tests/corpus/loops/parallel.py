@@ -647,3 +647,32 @@ def same_names_for_loops():
             total += int(item)
         out.append(total)
     return out
+
+
+# %%
+_MISSING = object()
+
+
+def sentinel_compared_in_head():
+    """The sentinel is compared where it is; only the count is the tail."""
+    table = {"a": 1}
+    misses = 0
+    for key in ["a", "b"]:
+        value = table.get(key, _MISSING)
+        if value is _MISSING:
+            misses += 1
+    return misses
+
+
+# %%
+import re
+
+
+def match_object_stays():
+    """The match object, which cannot be pickled, stays with its worker."""
+    out = []
+    for line in ["a1", "b2"]:
+        match = re.match("([a-z])", line)
+        if match:
+            out.append(match.group(1))
+    return out

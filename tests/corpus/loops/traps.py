@@ -1911,21 +1911,6 @@ def nested_store():
 
 
 # %%
-_MISSING = object()
-
-
-def sentinel_compared_in_tail():
-    """A copy of the sentinel is not the sentinel."""
-    table = {"a": 1}
-    misses = 0
-    for key in ["a", "b"]:
-        value = table.get(key, _MISSING)
-        if value is _MISSING:
-            misses += 1
-    return misses
-
-
-# %%
 class User:
     def __init__(self, name):
         self.name = name
@@ -1995,20 +1980,6 @@ def id_in_head():
         key = id(row)
         out.add(key)
     return len(out)
-
-
-# %%
-import re
-
-
-def match_object_travels():
-    """A match object cannot be pickled."""
-    out = []
-    for line in ["a1", "b2"]:
-        match = re.match("([a-z])", line)
-        if match:
-            out.append(match.group(1))
-    return out
 
 
 # %%
@@ -5378,3 +5349,158 @@ def opener_counts():
             size = len(stream.read())
         out.append(size)
     return out, OPENED
+
+
+# %%
+def item_bound_anew_in_head(rows=([3, 1], [2, 5])):
+    """The tail wants what the head made of the item, not the item."""
+    out = []
+    for row in rows:
+        row = sorted(row, key=lambda n: n % 3)
+        out.append(row)
+    return out
+
+
+# %%
+def appended_then_filled(numbers=(1, 2, 3)):
+    """What is appended is filled afterwards."""
+    out = []
+    for n in numbers:
+        if n > 1:
+            group = {}
+            out.append(group)
+            group["sum"] = sum(range(n * 100))
+    return out
+
+
+# %%
+def appended_then_sorted(numbers=(1, 2, 3)):
+    """What is appended is changed by its own method afterwards."""
+    out = []
+    for n in numbers:
+        row = [k * n % 7 for k in range(9)]
+        out.append(row)
+        row.sort()
+    return out
+
+
+# %%
+def parse_or_none(text):
+    return int(text) if text.isdigit() else None
+
+
+def adding_raises_inside_try(texts=("1", "x", "3")):
+    """The addition itself raises, and is caught."""
+    total = 0
+    for text in texts:
+        try:
+            total += parse_or_none(text)
+        except TypeError:
+            pass
+    return total
+
+
+# %%
+def else_reads_what_the_head_made(numbers=(1, 2, 3)):
+    """The else clause reads a name of the head."""
+    out = []
+    for n in numbers:
+        value = sum(range(n * 100))
+        out.append(value % 7)
+    else:
+        out.append(value)
+    return out
+
+
+# %%
+def search_leaves_the_rest_unread(lines):
+    """What comes behind the match is read by somebody else."""
+    source = iter(lines)
+    for line in source:
+        if sum(map(ord, line)) % 7 == 0:
+            break
+    return list(source)
+
+
+# %%
+def any_leaves_the_rest_unread(lines):
+    """The same with a generator expression. (loop 2)"""
+    source = iter(lines)
+    for line in ["a"]:
+        print(line)
+    found = any([sum(map(ord, line)) % 7 == 0 for line in source])
+    return found, list(source)
+
+
+# %%
+class Reader:
+    def __init__(self, lines):
+        self.lines = lines
+        self.at = 0
+
+    def __iter__(self):
+        for self.at, line in enumerate(self.lines):
+            yield line
+
+
+def position_of_the_reader(lines):
+    """The tail looks at how far the iteration is."""
+    reader = Reader(lines)
+    out = []
+    for line in reader:
+        value = sum(map(ord, line))
+        out.append((value, reader.at))
+    return out
+
+
+# %%
+def negative_numbers_of_elements(values, low):
+    """Numbers below zero mean elements that others have too."""
+    for n in range(low, len(values)):
+        values[n] = sum(range(values[n] * 10)) + 1
+    return values
+
+
+# %%
+def prod(values):
+    global factor
+    for value in values:
+        factor = value
+    return factor
+
+
+factor = 1
+
+
+def read_by_a_function_of_mine(numbers):
+    """It is not math.prod that reads the elements. (loop 2)"""
+    for n in [1]:
+        print(n)
+    return prod([n * factor for n in numbers])
+
+
+# %%
+import re
+
+
+def items_that_cannot_be_sent(text):
+    """The items are sent to the workers, and these cannot be."""
+    found = {}
+    for match in re.finditer(r"(\d)([a-z])", text):
+        value = sum(range(int(match.group(1)) * 50))
+        found[match.group(2)] = value
+    return found
+
+
+# %%
+class Node:
+    pass
+
+
+def items_that_must_not_be_copies(nodes, special):
+    """The workers would compare copies of the items."""
+    out = []
+    for node in filter(None, nodes):
+        same = node is special and sum(range(100)) > 0
+        out.append(same)
+    return out

@@ -1,0 +1,289 @@
+"""What a loop's shadow trials add to what its source shows: a verdict with its proof.
+
+A trial can refute: a difference in any order is a dependence. What it can confirm is limited to
+what the source leaves open and the trial went through; a flow that the source shows is not undone
+by inputs on which it did not happen.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec.structs import replace
+
+from paradvisor.analysis import names, tails
+from paradvisor.analysis.dependences import LoopNode, Split
+from paradvisor.analysis.source import Function
+from paradvisor.model import Dependence, Profile, Trial, Tried, Verdict
+
+if TYPE_CHECKING:
+    from paradvisor.analysis.loops import LoopFacts
+
+Proof = Literal["static", "observed"] | None
+
+_MOST_LOOPS = 16
+_ENTRIES = 2  # that must have been tried, of a loop that has more than one
+_SMALL_SHARE = 0.05
+_SMALL_COST = 0.15
+_MOST_OF_IT = 0.7  # of the time: with less, two workers gain little beside a tail in order
+_OVERHEAD_S = 3e-6  # of a trial, in the time that it measures of an iteration
+_ORDERS = frozenset({"reversed", "shuffled 1", "shuffled 2", "dealt 1", "dealt 2"})
+
+
+def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> list[dict[str, Any]]:
+    """The loops worth a trial, as the instrument takes them, each with the time that it may take.
+
+    ``factor`` times the loop's own time, but for small loops (under 5 % of the program) 15 % of the
+    program's time together, and for large ones not much more than the program's time.
+    """
+    wall_s = profile.baseline.wall_s
+    open_ = [
+        facts
+        for facts in loops
+        if facts.loop.verdict != "unsafe" and not _tried_as_it_is(profile, facts)
+    ][:_MOST_LOOPS]
+    small = [facts for facts in open_ if facts.loop.share < _SMALL_SHARE]
+    found = []
+    for facts in open_:
+        budget_s = min(factor * facts.loop.wall_s, 1.0 + 0.5 * wall_s)
+        if facts in small:
+            budget_s = min(budget_s, _SMALL_COST * wall_s / len(small))
+        entries = facts.loop.entries or 1
+        entry = specification(facts.function, facts.node, facts.split, budget_s, entries)
+        if entry is not None:
+            found.append(entry)
+    return found
+
+
+def _tried_as_it_is(profile: Profile, facts: LoopFacts) -> bool:
+    trial = trial_of(profile, facts.function, facts.node, facts.split)
+    return trial is not None and trial.shape == shape(facts.split)
+
+
+def trial_of(profile: Profile, function: Function, node: LoopNode, split: Split) -> Trial | None:
+    """The trial of a loop, if there is one: with the very head that the split says, if possible."""
+    place = (function.module.path, node.lineno, node.col_offset)
+    trials = profile.trials.loops if profile.trials is not None else ()
+    found = [trial for trial in trials if (trial.file, trial.line, trial.column) == place]
+    return min(found, key=lambda trial: trial.shape != shape(split), default=None)
+
+
+def shape(split: Split) -> str:
+    """Which part of a loop is its head, in a word to compare."""
+    hoisted = [(part.lineno, part.col_offset) for part in split.hoisted]
+    gathered = [(part.lineno, part.col_offset) for part in split.gatherers]
+    return f"{len(split.head)} {hoisted} {gathered} {' '.join(split.needs)}"
+
+
+def specification(
+    function: Function, node: LoopNode, split: Split, budget_s: float, entries: int = 1
+) -> dict[str, Any] | None:
+    """What the trial instrument must know of a loop; None where it cannot be tried."""
+    if isinstance(node, ast.While | ast.AsyncFor):
+        return None
+    if isinstance(node, ast.For) and not (split.head or split.hoisted):
+        return None
+    head = [node.body[number] for number in split.head] if isinstance(node, ast.For) else []
+    private = names.assigned([node.target, *head]) if isinstance(node, ast.For) else set()
+    private |= {found[0] for part in split.gatherers if (found := tails.gathered(part)) is not None}
+    return {
+        "file": function.module.path,
+        "line": node.lineno,
+        "column": node.col_offset,
+        "form": type(node).__name__,
+        "head": len(head),
+        "hoisted": [
+            [part.lineno, part.col_offset, part.end_lineno, part.end_col_offset]
+            for part in split.hoisted
+        ],
+        "gatherers": [[part.lineno, part.col_offset] for part in split.gatherers],
+        "shape": shape(split),
+        "needs": list(split.needs),
+        "private": sorted(private),
+        "budget_s": budget_s,
+        "entries": entries,
+    }
+
+
+def settle(
+    split: Split, trial: Trial | None, file: str, proved: bool
+) -> tuple[Verdict, Proof, tuple[Dependence, ...]]:
+    """The verdict on a loop, its proof, and what stands in the way or is not known.
+
+    ``proved`` says that the source alone shows the verdict of the split; else it rests on types
+    that were seen in a run.
+    """
+    rests_on: Proof = "static" if proved else "observed"
+    if split.verdict == "unsafe":
+        return "unsafe", rests_on, _with_iterations(split, trial)
+    as_tried = trial is not None and trial.shape == shape(split)
+    refuted = _refutation(trial, split) if trial is not None else []
+    if refuted and (as_tried or split.verdict == "unknown"):
+        return "unsafe", "observed", (*refuted, *split.dependences)
+    if split.verdict == "safe" and proved and not (as_tried and trial is not None and trial.opaque):
+        return "safe", "static", ()
+    if trial is None or not as_tried:
+        return "unknown", None, split.dependences or (_not_tried(trial),)
+    stopped = _hindrances(trial)
+    open_ = [d for d in split.dependences if not _discharged(d, split, trial, file)]
+    if stopped or open_:
+        return "unknown", None, (*stopped, *open_)
+    return "safe", "observed", ()
+
+
+def _with_iterations(split: Split, trial: Trial | None) -> tuple[Dependence, ...]:
+    """What the source shows, with two iterations in which a trial saw it."""
+    first, *others = split.dependences
+    if trial is None or not trial.differences:
+        return split.dependences
+    seen = trial.differences[0]
+    return replace(first, iterations=(seen.other, seen.iteration)), *others
+
+
+def _not_tried(trial: Trial | None) -> Dependence:
+    line = trial.line if trial is not None else 0
+    why = "types seen in a run say that it is safe, but the loop was not tried out"
+    return Dependence(kind="trial", name="", source_line=line, sink_line=line, explanation=why)
+
+
+def tried(trial: Trial | None) -> Tried | None:
+    """What a report says of a trial."""
+    if trial is None:
+        return None
+    return Tried(
+        entries=trial.entries,
+        iterations=trial.iterations,
+        of_iterations=trial.of_iterations,
+        orders=trial.orders,
+        seconds=trial.spent_s,
+        problems=trial.problems,
+    )
+
+
+def _refutation(trial: Trial, split: Split) -> list[Dependence]:
+    found = []
+    line = trial.line
+    for difference in trial.differences[:1]:
+        cause = next((d for d in split.dependences if d.kind in ("flow", "rng")), None)
+        name = trial.touched[0] if trial.touched else cause.name if cause else ""
+        of = f"through {name} " if name else ""
+        found.append(
+            Dependence(
+                kind="flow",
+                name=name,
+                source_line=cause.source_line if cause else line,
+                sink_line=cause.sink_line if cause else line,
+                explanation=f"tried in {difference.order} order, iteration {difference.iteration} "
+                f"{of}gave another result than in serial order "
+                f"({difference.count} of {difference.of} iterations did)",
+                iterations=(difference.other, difference.iteration),
+            )
+        )
+    for name in trial.touched[:3]:
+        found.append(
+            Dependence(
+                kind="flow",
+                name=name,
+                source_line=line,
+                sink_line=line,
+                explanation=f"an iteration changes {name}, which was there before the loop: "
+                "in another process the change would be lost",
+            )
+        )
+    return found
+
+
+def _hindrances(trial: Trial) -> list[Dependence]:
+    """Why a trial does not confirm anything."""
+    line = trial.line
+
+    def doubt(kind: str, name: str, why: str) -> Dependence:
+        return Dependence(kind=kind, name=name, source_line=line, sink_line=line, explanation=why)
+
+    found = [
+        doubt("effect", effect, f"an iteration has an effect outside the program: {effect}")
+        for effect in trial.effects[:3]
+    ]
+    if trial.shared is not None:
+        first, second = trial.shared
+        why = f"iterations {first} and {second} give the same object, of which there would be two"
+        found.append(doubt("travel", "", why))
+    if trial.returned is not None:
+        why = f"an iteration gives a {trial.returned} that was there before: it would be a copy"
+        found.append(doubt("travel", trial.returned, why))
+    if trial.opaque is not None:
+        why = f"an iteration gives a {trial.opaque}, which cannot be compared"
+        found.append(doubt("travel", trial.opaque, why))
+    for kind, at in list(trial.facts.handled.items())[:3]:
+        why = f"line {at} calls a {kind} from before the loop, whose state cannot be seen"
+        found.append(
+            Dependence(kind="handle", name=kind, source_line=at, sink_line=at, explanation=why)
+        )
+    if not found and (trial.iterations < 2 or not set(trial.orders) >= _ORDERS):
+        why = trial.problems[0] if trial.problems else "not every order was finished"
+        found.append(doubt("trial", "", f"it was not tried out: {why}"))
+    elif not found and trial.entries < min(_ENTRIES, trial.of_entries):
+        why = f"only {trial.entries} of its {trial.of_entries} entries could be tried"
+        found.append(doubt("trial", "", why))
+    return found
+
+
+def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> bool:
+    """Whether a trial went through what was not known."""
+    match doubt.kind:
+        case "unknown":
+            return _harmless(doubt, split, trial, file)
+        case "alias" if doubt.objects is None:
+            return _harmless(doubt, split, trial, file)
+        case "identity":
+            return True  # else a trial had seen an older object, or one given twice
+        case "alias" if doubt.objects is not None:
+            return _apart(trial, *doubt.objects)
+        case "recurrence":
+            spent = _OVERHEAD_S * trial.iterations
+            return trial.head_s - spent >= _MOST_OF_IT * (trial.loop_s - spent) > 0
+    return False
+
+
+def _harmless(doubt: Dependence, split: Split, trial: Trial, file: str) -> bool:
+    """Whether what could not be followed was run, changed nothing, and is no code of the user's.
+
+    Code of the user's that the source does not lead to may do otherwise another time: it has
+    branches that were not taken, and a table may hold functions that were not called.
+    """
+    called = {target for targets in trial.facts.calls.values() for target in targets}
+    return trial.whole_state and called <= split.followed and _went_through(trial, doubt, file)
+
+
+def _went_through(trial: Trial, doubt: Dependence, file: str) -> bool:
+    """Whether every place of a doubt was run; nothing older was seen to change."""
+    places = doubt.places or (str(doubt.source_line),)
+    return all(
+        (place if ":" in place else f"{file}:{place}") in trial.facts.lines for place in places
+    )
+
+
+def _apart(trial: Trial, one: str, other: str) -> bool:
+    """Whether the objects of two variables were seen to have nothing in common."""
+    first, second = _path(one), _path(other)
+    if first is None or second is None:
+        return False
+    pairs = [(first, second)]
+    if first.split(".")[0] != second.split(".")[0]:
+        pairs.append((first.split(".")[0], second.split(".")[0]))
+    return all(
+        a in trial.apart
+        and b in trial.apart
+        and a != b
+        and (a, b) not in trial.overlaps
+        and (b, a) not in trial.overlaps
+        for a, b in pairs
+    )
+
+
+def _path(name: str) -> str | None:
+    """A root's name as a trial knows it: an item of the loop is in what the loop goes over."""
+    name = name.removesuffix("=")
+    return None if " " in name else name
