@@ -20,6 +20,15 @@ class Comments:
 Notes = Mapping[cst.CSTNode, Comments]
 
 
+class _None(dict[cst.CSTNode, Comments]):
+    def __missing__(self, node: cst.CSTNode) -> Comments:
+        return Comments()
+
+
+NO_COMMENTS: Notes = _None()
+"""Of a comprehension that holds none."""
+
+
 def comments_of(node: cst.ListComp) -> Notes:
     """The comments of the element, and of each ``for`` and ``if``."""
     parts: list[cst.CSTNode] = [node.elt]

@@ -25,7 +25,13 @@ from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvide
 from paradvisor.analysis.dependences import LoopNode, Split
 from paradvisor.analysis.source import Function
 from paradvisor.errors import InconclusiveError
-from paradvisor.rewrite.comments import Comments, Notes, comments_of, with_comments
+from paradvisor.rewrite.comments import (
+    NO_COMMENTS,
+    Comments,
+    Notes,
+    comments_of,
+    with_comments,
+)
 from paradvisor.rewrite.imports import add_import
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -62,19 +68,17 @@ def rewrite(source: bytes, change: Change) -> bytes:
 
 def refuse_forms(change: Change) -> None:
     """Refuse what would not survive a move into a function of its own."""
-    why = None
-    if not isinstance(change.node, ast.For | ast.ListComp):
-        why = "only for loops and list comprehensions can be rewritten so far"
-    elif isinstance(change.node, ast.For) and change.node.orelse:
-        why = "the loop has an else clause"
+    why = change.split.unwritten
+    if why is not None:
+        pass
+    elif isinstance(change.node, ast.While | ast.AsyncFor):
+        why = "while loops and async for loops cannot be shared out"
     elif isinstance(change.function.node, ast.AsyncFunctionDef):
         why = "a team would block the event loop of an async function"
     elif isinstance(change.node, ast.For) and not (change.split.head or change.split.hoisted):
         why = "nothing in the loop can be computed apart from what it carries"
     else:
-        why = next(
-            (d.explanation for d in change.split.dependences if d.kind in ("form", "exit")), None
-        )
+        why = next((d.explanation for d in change.split.dependences if d.kind == "form"), None)
     if why is not None:
         raise InconclusiveError(f"this loop cannot be rewritten: {why}")
 
@@ -140,6 +144,8 @@ class _Rewriter(cst.CSTTransformer):
         return cst.FlattenSentinel(self._split_loop(updated_node, margin, first))
 
     def _split_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
+        if self.change.split.gatherers:
+            return self._gathering_loop(loop, margin, first)
         body = _statements(loop.body)
         count = len(self.change.split.head)
         head, tail = body[:count], body[count:]
@@ -159,12 +165,42 @@ class _Rewriter(cst.CSTTransformer):
             Comments(after=loop.body.header if isinstance(loop.body, cst.IndentedBlock) else None),
         )
         tail = tail or [cst.SimpleStatementLine([cst.Pass()])]
+        target = _together(yielded) if yielded else cst.Name("_")
+        results: cst.BaseExpression = self._parallel(section)
+        if self.change.split.zipped:
+            items = [cst.Arg(_bare_tuple(loop.iter)), cst.Arg(results)]
+            results = cst.Call(cst.Name("zip"), items)
+            target = _together([_in_parentheses(loop.target), _in_parentheses(target)])
         replay = cst.For(
-            target=_together(yielded) if yielded else cst.Name("_"),
-            iter=self._parallel(section),
+            target=target,
+            iter=results,
+            orelse=loop.orelse,
             body=cst.IndentedBlock(
                 [_without_blank_start(tail[0]), *tail[1:]], footer=_footer(loop.body)
             ),
+            leading_lines=[cst.EmptyLine(indent=False)] * margin,
+        )
+        return [section, replay]
+
+    def _gathering_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
+        """All of the body goes into the section, which yields what the loop adds up or appends."""
+        gather = _Yielding(self.change.split.gatherers)
+        body = loop.body.visit(gather)
+        assert isinstance(body, cst.BaseSuite)
+        name = cst.Name(gather.name if gather.name else self.names.new("result"))
+        section = self._section(
+            loop.target,
+            loop.iter,
+            body.body if isinstance(body, cst.IndentedBlock) else _statements(body),  # type: ignore[arg-type]
+            _spaced(loop.leading_lines, 0 if first else margin),
+            Comments(after=loop.body.header if isinstance(loop.body, cst.IndentedBlock) else None),
+        )
+        assert gather.statement is not None
+        replay = cst.For(
+            target=name,
+            iter=self._parallel(section),
+            orelse=loop.orelse,
+            body=cst.IndentedBlock([_adding(gather.statement, name)], footer=_footer(loop.body)),
             leading_lines=[cst.EmptyLine(indent=False)] * margin,
         )
         return [section, replay]
@@ -174,22 +210,66 @@ class _Rewriter(cst.CSTTransformer):
     def leave_ListComp(  # noqa: N802
         self, original_node: cst.ListComp, updated_node: cst.ListComp
     ) -> cst.BaseExpression:
-        if (
-            self.done
-            or not isinstance(self.change.node, ast.ListComp)
-            or not self._is_it(original_node)
-        ):
-            return updated_node
+        return self._comprehension(original_node, updated_node, ast.ListComp, "list")
+
+    def leave_SetComp(  # noqa: N802
+        self, original_node: cst.SetComp, updated_node: cst.SetComp
+    ) -> cst.BaseExpression:
+        return self._comprehension(original_node, updated_node, ast.SetComp, "set")
+
+    def leave_DictComp(  # noqa: N802
+        self, original_node: cst.DictComp, updated_node: cst.DictComp
+    ) -> cst.BaseExpression:
+        return self._comprehension(original_node, updated_node, ast.DictComp, "dict")
+
+    def leave_GeneratorExp(  # noqa: N802
+        self, original_node: cst.GeneratorExp, updated_node: cst.GeneratorExp
+    ) -> cst.BaseExpression:
+        return self._comprehension(original_node, updated_node, ast.GeneratorExp, None)
+
+    def _comprehension(
+        self, original: cst.BaseComp, updated: cst.BaseComp, form: type[ast.expr], made: str | None
+    ) -> cst.BaseExpression:
+        """A section for the elements; ``made`` gathers them, where the source does not."""
+        if self.done or type(self.change.node) is not form or not self._is_it(original):
+            return updated
         self.done = True
-        first = updated_node.for_in
-        notes = comments_of(updated_node)
-        element = _yield([_enclosed(_bare(updated_node.elt))])
-        body: list[Statement] = [with_comments(element, notes[updated_node.elt])]
+        first = updated.for_in
+        notes = comments_of(updated) if isinstance(updated, cst.ListComp) else NO_COMMENTS
+        if isinstance(updated, cst.DictComp):
+            element = _yield([_enclosed(_bare(updated.key)), _enclosed(_bare(updated.value))])
+            body: list[Statement] = [element]
+        else:
+            assert isinstance(updated, cst.BaseSimpleComp)
+            element = _yield([_enclosed(_bare(updated.elt))])
+            body = [with_comments(element, notes[updated.elt])]
         body = _nested(first.inner_for_in, body, notes)
         body = _tested(first.ifs, body, notes)
         self._pending = self._section(first.target, first.iter, body, [], notes[first])
-        called = cst.Call(cst.Name("list"), [cst.Arg(self._parallel(self._pending))])
-        return called.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
+        called = self._parallel(self._pending)
+        if made is None:
+            return called
+        called = cst.Call(cst.Name(made), [cst.Arg(called)])
+        return called.with_changes(lpar=updated.lpar, rpar=updated.rpar)
+
+    def leave_Call(  # noqa: N802
+        self, original_node: cst.Call, updated_node: cst.Call
+    ) -> cst.BaseExpression:
+        if self.done or not isinstance(self.change.node, ast.Call):
+            return updated_node
+        if not self._is_it(original_node) or len(updated_node.args) < 2:
+            return updated_node
+        self.done = True
+        function, *iterables = (arg.value for arg in updated_node.args)
+        plural = len(iterables) > 1
+        words = [f"item_{n}" for n, _ in enumerate(iterables, 1)] if plural else ["item"]
+        items = [cst.Name(self.names.new(word)) for word in words]
+        called = cst.Call(_called(function), [cst.Arg(item) for item in items])
+        over: cst.BaseExpression = _bare(iterables[0])
+        if plural:
+            over = cst.Call(cst.Name("zip"), [cst.Arg(each) for each in iterables])
+        self._pending = self._section(_together(items), over, [_yield([called])], [], Comments())
+        return self._parallel(self._pending)
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         left: Any = super().on_leave(original_node, updated_node)
@@ -206,13 +286,14 @@ class _Rewriter(cst.CSTTransformer):
 
     def _is_it(self, node: cst.CSTNode) -> bool:
         start = self.get_metadata(PositionProvider, node).start
+        if start.line != self.change.node.lineno:
+            return False
         line = self.change.function.module.lines[start.line - 1]
         wanted = self.change.node
         column = len(line.encode()[: wanted.col_offset].decode(errors="replace"))
-        return start.line == wanted.lineno and (
-            start.column == column
-            or (start.column < column and line[start.column : column].strip("( ") == "")
-        )
+        between = line[min(start.column, column) : max(start.column, column)]
+        # One of the two may count the parentheses around it, those of a call too.
+        return between.strip("( ") == ""
 
     def _is_first(self, node: cst.CSTNode) -> bool:
         """Whether a statement is the first of an indented block."""
@@ -285,6 +366,67 @@ class _Find(cst.CSTVisitor):
             self.found = original_node
 
 
+class _Yielding(cst.CSTTransformer):
+    """Puts ``yield value`` in the place of statements that add a value to a variable."""
+
+    def __init__(self, gatherers: Sequence[ast.stmt]) -> None:
+        super().__init__()
+        self.wanted = [ast.dump(statement) for statement in gatherers]
+        self.statement: cst.BaseSmallStatement | None = None
+        self.name: str | None = ""
+        """The variable whose value is added, if it is the same everywhere; else None."""
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
+        left: Any = super().on_leave(original_node, updated_node)
+        if not isinstance(original_node, cst.Expr | cst.AugAssign):
+            return left
+        if _dump_statement(original_node) not in self.wanted:
+            return left
+        self.statement = original_node
+        value = _added(original_node)
+        mine = value.value if isinstance(value, cst.Name) else None
+        self.name = mine if self.name in ("", mine) else None
+        return cst.Expr(cst.Yield(_enclosed(_bare(value))), semicolon=left.semicolon)
+
+
+def _dump_statement(node: cst.BaseSmallStatement) -> str:
+    alone = cst.SimpleStatementLine([_alone(node)])
+    return ast.dump(ast.parse(cst.Module([alone]).code).body[0])
+
+
+def _added(statement: cst.BaseSmallStatement) -> cst.BaseExpression:
+    """The value of a statement that adds one."""
+    if isinstance(statement, cst.AugAssign):
+        return statement.value
+    assert isinstance(statement, cst.Expr)
+    assert isinstance(statement.value, cst.Call)
+    return statement.value.args[0].value
+
+
+def _adding(statement: cst.BaseSmallStatement, name: cst.Name) -> cst.SimpleStatementLine:
+    """The same statement, adding the value of a variable."""
+    if isinstance(statement, cst.AugAssign):
+        return cst.SimpleStatementLine([_alone(statement.with_changes(value=name))])
+    assert isinstance(statement, cst.Expr)
+    assert isinstance(statement.value, cst.Call)
+    called = statement.value.with_changes(args=[cst.Arg(name)])
+    return cst.SimpleStatementLine([_alone(statement.with_changes(value=called))])
+
+
+def _called(function: cst.BaseExpression) -> Any:
+    """An expression as it stands before the parentheses of a call."""
+    if isinstance(function, cst.Name | cst.Attribute | cst.Call | cst.Subscript):
+        return function
+    return _in_parentheses(function)
+
+
+def _in_parentheses(node: Any) -> Any:
+    """A tuple or a lambda with parentheses around it; anything else as it is."""
+    if node.lpar or isinstance(node, cst.Name | cst.Attribute | cst.Call | cst.Subscript):
+        return node
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
 def _dump(node: cst.BaseExpression) -> str:
     try:
         return ast.dump(ast.parse(f"({cst.Module([]).code_for_node(node)}\n)", mode="eval").body)
@@ -303,6 +445,8 @@ def _as_written(expression: ast.expr, statement: Statement) -> cst.BaseExpressio
 
 def _name_for(expression: ast.expr, statement: Statement) -> str:
     """What a person would call the value: by where it goes."""
+    if isinstance(expression, ast.Attribute):
+        return expression.attr
     if isinstance(statement, cst.For):
         return "items"
     if isinstance(statement, cst.If):

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from paradvisor.analysis.dependences import split
+from paradvisor.analysis.loops import loop_nodes
 from paradvisor.analysis.source import Program
 from paradvisor.errors import InconclusiveError
 from paradvisor.rewrite.section import Change, rewrite
@@ -32,8 +33,8 @@ def changed(
     module = Program({"a.py": text}, {}).modules["a.py"]
     found = sorted(
         ((node.lineno, node.col_offset, function, node)
-         for function in module.functions for node in function.own_nodes()
-         if isinstance(node, ast.For | ast.ListComp)), key=lambda entry: entry[:2],
+         for function in module.functions for node in loop_nodes(function)
+         if not isinstance(node, ast.While | ast.AsyncFor)), key=lambda entry: entry[:2],
     )
     _, _, function, node = found[number - 1]
     parts = split(Program({"a.py": text}, {}), function, node)
@@ -471,9 +472,8 @@ def test_place_of_the_import(name: str) -> None:
 
 
 REFUSED = {
-    "else": "for x in y:\n    z = f(x)\nelse:\n    pass\n",
-    "break": "for x in y:\n    z = f(x)\n    if z: break\n    out.append(z)\n",
-    "return": "def g(y):\n    for x in y:\n        z = f(x)\n        if z: return z\n",
+    "break first": "for x in y:\n    if x: break\n    out.append(f(x))\n",
+    "in a header": "while any(f(x) for x in y):\n    y = []\n",
     "yield": "def g(y):\n    for x in y:\n        yield f(x)\n",
     "await": "async def g(y):\n    for x in y:\n        z = await f(x)\n",
     "async": "async def g(y):\n    for x in y:\n        z = f(x)\n        out.append(z)\n",
@@ -702,6 +702,98 @@ WRITTEN = {
         def m(y):
             return C.o
     """,
+    "gathering in branches": """
+        def m(y):
+            out = []
+            for x in y:
+                if x % 3 == 0:
+                    out.append(f(x))
+                    continue
+                try:
+                    out.append(10 // (x % 4))
+                except ZeroDivisionError:
+                    out.append(-1)
+            return out
+    """,
+    "adding up in inner loops": """
+        def m(y):
+            total = 0.1
+            for x in y:
+                for k in range(x % 5):
+                    total += f(k) / 7
+            else:
+                total += 1
+            return total
+    """,
+    "items changed in place": """
+        from types import SimpleNamespace
+        def m(y):
+            items = [SimpleNamespace(v=v) for v in y]
+            same = items[:1]
+            for item in items:
+                item.v = f(item.v)
+            for n, item in enumerate(items):
+                item.v = f(item.v) + n
+            return [item.v for item in items], [a is b for a, b in zip(same, items)]
+    """,
+    "elements changed in place": """
+        def m(y):
+            for n in range(len(y)):
+                y[n] = f(y[n])
+            for n, x in enumerate(y):
+                y[n] = f(x)
+            return y
+    """,
+    "first match": """
+        def m(y):
+            for x in y:
+                z = f(x)
+                if z > 8:
+                    return x, z
+            for n in y:
+                z = f(n)
+                if z == 4:
+                    break
+            else:
+                return None
+            return n, z
+    """,
+    "extremes": """
+        def m(y):
+            best, who = None, None
+            for n, x in enumerate(y):
+                z = f(x) % 7
+                if best is None or z > best:
+                    best, who = z, n
+            return best, who
+    """,
+    "counting": """
+        def m(y):
+            counts = {}
+            for x in y:
+                key = f(x) % 3
+                counts[key] = counts.get(key, 0) + 1
+            return list(counts.items())
+    """,
+    "set and dict": """
+        def m(y):
+            a = {f(x) % 5 for x in y if x}
+            b = {x: f(x) for x in y}
+            return sorted(a), list(b.items())
+    """,
+    "generator expressions": """
+        def m(y):
+            a = sum(f(x) for x in y if x != 3)
+            b = max((f(x) for x in y), default=None)
+            c = any(f(x) > 6 for x in y)
+            return a, b, c, list(f(x) for x in y)
+    """,
+    "map": """
+        def m(y):
+            a = list(map(f, y))
+            b = sum(map(lambda p, q: p * q, y, a))
+            return a, b
+    """,
     "two on a line": """
         def m(y):
             return [x for x in y], [x + 1 for x in y]
@@ -735,8 +827,8 @@ def outcomes(source: bytes, strategy: str) -> list[object]:
 def loops_in(source: str) -> int:
     """How many of them are in functions or at the top level, as the tool sees them."""
     module = Program({"a.py": source}, {}).modules["a.py"]
-    return sum(isinstance(node, ast.For | ast.ListComp)
-               for function in module.functions for node in function.own_nodes())
+    return sum(not isinstance(node, ast.While | ast.AsyncFor)
+               for function in module.functions for node in loop_nodes(function))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
