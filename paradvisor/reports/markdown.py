@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from paradvisor.model import Report
+from paradvisor.model import Loop, Report
 from paradvisor.reports import words
 
 
@@ -48,6 +48,12 @@ def _hotspots(report: Report) -> list[str]:
     return ["", "### Where the time goes", "", *_table(heading, rows)] if rows else []
 
 
+def _because(loop: Loop) -> str:
+    if loop.verdict == "safe":
+        return f"{loop.pattern or ''}: {words.evidence(loop)}"
+    return loop.dependences[0].explanation if loop.dependences else ""
+
+
 def _loops(report: Report) -> list[str]:
     rows = [
         [
@@ -55,7 +61,7 @@ def _loops(report: Report) -> list[str]:
             f"{loop.share:.0%}",
             words.counts(loop),
             _code(words.place(loop.location)),
-            _text(loop.dependences[0].explanation if loop.dependences else loop.pattern or ""),
+            _text(_because(loop)),
         ]
         for loop in report.loops
     ]

@@ -100,6 +100,8 @@ def _loops(out: Console, report: Report) -> None:
             f", {loop.share:.0%} of the time, {words.counts(loop)}"
         )
         out.print(f"      {escape(loop.source)}")
+        if (why := words.evidence(loop)) is not None:
+            out.print(f"      {escape(why)}")
         if loop.dependences and loop.verdict != "safe":
             out.print(f"      {escape(loop.dependences[0].explanation)}")
 

@@ -65,6 +65,22 @@ def counts(loop: Loop) -> str:
     return f"{loop.iterations:,} iterations{times}"
 
 
+def evidence(loop: Loop) -> str | None:
+    """What a verdict rests on: the source, or iterations that were tried out."""
+    tried = loop.tried
+    trial = None
+    if tried is not None and tried.iterations:
+        trial = (
+            f"{tried.iterations:,} of {tried.of_iterations:,} iterations "
+            f"gave the same in {len(tried.orders)} orders"
+        )
+    if loop.verdict != "safe":
+        return None
+    if loop.proof == "static":
+        return "proved from the source" + (f"; {trial}" if trial else "")
+    return f"observed, not proved: {trial}"
+
+
 def advice_title(advice: Advice) -> str:
     """What to do, where."""
     what = {
