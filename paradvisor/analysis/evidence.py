@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Proof = Literal["static", "observed"] | None
 
 _MOST_LOOPS = 16
+_FEWEST = 8  # iterations that must have been tried, or all
 _ENTRIES = 2  # that must have been tried, of a loop that has more than one
 _SMALL_SHARE = 0.05
 _SMALL_COST = 0.15
@@ -221,7 +222,8 @@ def _hindrances(trial: Trial) -> list[Dependence]:
         found.append(
             Dependence(kind="handle", name=kind, source_line=at, sink_line=at, explanation=why)
         )
-    if not found and (trial.iterations < 2 or not set(trial.orders) >= _ORDERS):
+    enough = max(2, min(_FEWEST, trial.of_iterations))
+    if not found and (trial.iterations < enough or not set(trial.orders) >= _ORDERS):
         why = trial.problems[0] if trial.problems else "not every order was finished"
         found.append(doubt("trial", "", f"it was not tried out: {why}"))
     elif not found and trial.entries < min(_ENTRIES, trial.of_entries):

@@ -33,9 +33,11 @@ _MOST_ITEMS = 50_000
 _OBSERVED = 24
 _MOST_OBJECTS = 500_000
 _RUNS = 10.0  # the first run of the head may take this part of the time
-_ORDERS = 5  # runs of the head after the serial one, the traced one included
+_ORDERS = 5  # runs of the head after the serial one: those dealt to two count as two forks
 _SENT = 60  # values of a trial that are pickled and unpickled
-_LEAST_LOOK_S = 0.03  # for tracing
+_FEWEST = 8  # iterations that are tried, or all
+_LOOK_PART = 0.15  # of the time that is left, for tracing,
+_LEAST_LOOK_S = 0.02  # and what is added to it
 _GRACE_S = 0.1  # for a shadow's report, after its time
 _STATE_PART = 0.15  # of the time, for looking at all that the loop can reach, once
 _CHEAP_STATE = 0.04
@@ -240,8 +242,7 @@ class Witness:
         if not sample:
             self.report["problem"] = serial.get("problem", "no iteration ended in time")
             return
-        share_s = max(0.005, 0.2 * self._left())
-        seen = self._shadow(sample[:_OBSERVED], share_s + _LEAST_LOOK_S, observe=True)
+        seen = self._shadow(sample[:_OBSERVED], self._look_s(), observe=True)
         self.report["facts"] = seen.get("facts")
         plan = [("reversed", _orders.reversed_(sample))]
         plan += [(f"shuffled {seed}", _orders.shuffled(sample, seed)) for seed in _SEEDS]
@@ -272,8 +273,12 @@ class Witness:
 
     def _affordable(self, runs: int) -> int:
         """Iterations that can be run so many times."""
-        left_s = 0.8 * self._left() - runs * self.fixed_s - self.walk_s
-        return max(2, int(left_s / (runs * max(1e-7, self.each_s))))
+        left_s = 0.75 * (self._left() - self._look_s()) - runs * self.fixed_s - self.walk_s
+        return max(_FEWEST, int(left_s / (runs * max(1e-7, self.each_s))))
+
+    def _look_s(self) -> float:
+        """Time for the traced run, which is slow."""
+        return _LOOK_PART * max(0.0, self._left()) + _LEAST_LOOK_S
 
     def _left(self) -> float:
         return self.limit_s - self._elapsed()
