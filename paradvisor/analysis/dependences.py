@@ -47,6 +47,7 @@ from paradvisor.analysis.effects import (
 from paradvisor.analysis.judgement import (
     Findings,
     caveats,
+    check_fed,
     check_form,
     check_iterable,
     check_read_ahead,
@@ -173,6 +174,8 @@ class _Comprehension:
         walker.effects = Effects()
         item = walker.iterate(iterable._replace(roots=NO_ROOTS), first.iter.lineno)
         walker.assign(first.target, item._replace(roots=item.roots | iterable.reach))
+        made = [walker.name(name, loop.lineno) for name in names.assigned([first.target])]
+        check_fed(findings, iterable, first.iter, made)
         for test in first.ifs:
             walker.value(test)
         parts = [loop.key, loop.value] if isinstance(loop, ast.DictComp) else [loop.elt]
@@ -296,6 +299,7 @@ class _Mapped:
             check_read_ahead(findings, walker.program, iterable, iterated, early)
             item = walker.iterate(iterable._replace(roots=NO_ROOTS), loop.lineno)
             walker.env[f"item {number}"] = item._replace(roots=item.roots | iterable.reach)
+            check_fed(findings, iterable, iterated, [item])
             called.args.append(ast.copy_location(ast.Name(f"item {number}", ast.Load()), iterated))
         walker.effects = Effects()
         result = walker.value(called)
@@ -369,6 +373,8 @@ class _ForLoop:
         walker.assign(loop.target, item._replace(roots=item.roots | iterable.reach))
         if (number := tails.index_name(loop)) in walker.env and number is not None:
             walker.env[number] = of("int")
+        made = [walker.name(name, loop.lineno) for name in self.targets]
+        check_fed(findings, iterable, loop.iter, made)
         self._own_item(walker.env, iterable)
         if walker.effects.writes or before.effects.writes:
             findings.doubt(

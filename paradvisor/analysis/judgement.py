@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from paradvisor.analysis import names
 from paradvisor.analysis.effects import BINDING, STRANGER, WORLD, Effects, overlap
 from paradvisor.analysis.source import Function, Program
-from paradvisor.analysis.values import ITERATORS, Root, Value, element, untransportable
+from paradvisor.analysis.values import ITERATORS, Root, Value, untransportable
 from paradvisor.model import Dependence, Verdict
 
 _FRAME_READERS = {"locals", "vars", "dir", "eval", "exec", "super", "globals"}
@@ -221,11 +221,6 @@ def check_iterable(
             line,
             f"{text} is a generator: it would be read ahead of the tail",
         )
-    elif _fed(value, node) and (
-        not element(value).immutable or untransportable(element(value)) is not None
-    ):
-        why = f"the items of {text} are sent to workers: those would get copies of them"
-        findings.doubt("travel", text, line, line, why)
     elif "stdin" in value.types:
         findings.doubt("effect", text, line, line, f"{text} would be read ahead of the tail")
     elif value.types & {"iter"} and (
@@ -242,6 +237,15 @@ def check_iterable(
             line,
             f"reading {text} does more than give items, and would be done ahead",
         )
+
+
+def check_fed(findings: Findings, value: Value, node: ast.expr, items: Sequence[Value]) -> None:
+    """Items without an index are sent to the workers: a copy must do."""
+    text, line = ast.unparse(node), node.lineno
+    odd = [item for item in items if not item.immutable or untransportable(item) is not None]
+    if _fed(value, node) and (odd or not items):
+        why = f"the items of {text} are sent to workers: those would get copies of them"
+        findings.doubt("travel", text, line, line, why)
 
 
 def check_read_ahead(

@@ -124,7 +124,12 @@ class Probe:
         marks = _sibling("marks")
         calls = {name: [getattr(loop, name) for loop in loops] for name in marks.CALLS}
         specs = [loop.spec for loop in loops]
-        marked: CodeType = marks.compile_marked(source, code.co_filename, specs, calls)
+        try:
+            marked: CodeType = marks.compile_marked(source, code.co_filename, specs, calls)
+        except Exception as error:  # a defect of ours must not be the program's
+            for loop in loops:
+                loop.problems.setdefault(f"its file could not be prepared: {type(error).__name__}")
+            return code
         return marked
 
     def snapshot(self) -> dict[str, Any]:

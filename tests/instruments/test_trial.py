@@ -74,13 +74,13 @@ def _tried(folder: Path, text: str, budget_s: float, stdin: bytes, bare: object)
     ]
     (function, node) = marked[0]
     parts = split(program, function, node)
-    wanted = specification(function, node, parts, budget_s)
-    assert wanted is not None, parts
+    wanted = [specification(f, n, split(program, f, n), budget_s) for f, n in marked]
+    assert None not in wanted, parts
     with tempfile.TemporaryDirectory() as scratch:
         seen = Path(scratch, "seen.json")
         spec = Path(scratch, "spec.json")
         options = {
-            "loops": [wanted],
+            "loops": wanted,
             "roots": [str(folder)],
             "libraries": [sysconfig.get_path("stdlib")],
         }
@@ -89,7 +89,7 @@ def _tried(folder: Path, text: str, budget_s: float, stdin: bytes, bare: object)
                                     "overlay": {}, "writes": None}))
         tried = _run(folder, [sys.executable, child.__file__, str(spec)], stdin)
         trials = trial_module.parse(json.loads(seen.read_text())["data"])
-    [trial] = trials.loops
+    trial = trials.loops[0]
     refined = split(program.with_facts([trial.facts]), function, node)
     proved = parts.verdict == refined.verdict
     verdict, proof, dependences = settle(refined, trial, file, proved)
@@ -477,6 +477,24 @@ def test_live_threads_are_a_reason_not_to(attempt: Try) -> None:
         """))
     assert found.undisturbed
     assert found.trial.problems == ("other threads are running",)
+
+
+def test_loops_inside_each_other_are_both_tried(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        def main(numbers):
+            out = []
+            for n in numbers:  # here
+                if n % 5 == 0:
+                    out.append(-n)
+                    continue
+                most = max(work(k) for k in range(n))  # here
+                out.append(most)
+            print(sum(out))
+        main(list(range(30)))
+        """))
+    assert found.undisturbed
+    assert found.verdict == "safe"
+    assert found.trial.iterations == 30
 
 
 def test_effects_of_a_head_are_named(attempt: Try) -> None:

@@ -102,7 +102,7 @@ class _Marker(ast.NodeTransformer):
             node, ast.For | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Call
         ):
             return None
-        found = self.loops.get((node.lineno, node.col_offset))
+        found = self.loops.get(_start(node))
         if found is None or found[1]["form"] != type(node).__name__:
             return None
         return found
@@ -167,6 +167,15 @@ def _guarded(body: list[ast.stmt], number: int, call: str, leave: ast.stmt) -> a
     return ast.Try(body, [handler], [], [])
 
 
+def _start(node: ast.AST) -> Position:
+    """Where a node begins; one that was put in by a mark inside begins nowhere."""
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _end(node: ast.AST) -> Position:
+    return getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0
+
+
 class _Gather(ast.NodeTransformer):
     """Notes the values of statements that add to a variable, where they stand."""
 
@@ -175,7 +184,7 @@ class _Gather(ast.NodeTransformer):
         self.number = number
 
     def visit(self, node: ast.AST) -> Any:
-        if not isinstance(node, ast.stmt) or (node.lineno, node.col_offset) not in self.places:
+        if not isinstance(node, ast.stmt) or _start(node) not in self.places:
             return self.generic_visit(node)
         if isinstance(node, ast.AugAssign):
             node.value = _call("note", self.number, node.value)
@@ -194,7 +203,7 @@ class _Wrap(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         if not isinstance(node, ast.expr):
             return self.generic_visit(node)
-        here = (node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
+        here = (*_start(node), *_end(node))
         if here not in self.left:
             return self.generic_visit(node)
         self.left.discard(here)
