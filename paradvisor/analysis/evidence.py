@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Proof = Literal["static", "observed"] | None
 
 _MOST_LOOPS = 16
-_FEWEST = 8  # iterations that must have been tried, or all
+_FEWEST = 4  # iterations that must have been tried, or all
 _ENTRIES = 2  # that must have been tried, of a loop that has more than one
 _SMALL_SHARE = 0.05
 _SMALL_COST = 0.15

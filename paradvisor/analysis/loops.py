@@ -132,6 +132,8 @@ def _facts(
     ]
     head_time = attribution.by_kind({id(sample): sample for sample in head}.values())
     entries, iterations = count(profile, function, node)
+    if entries is None and trial is not None:
+        entries = trial.of_entries  # the calls at the loop have counted them
     return LoopFacts(
         loop=Loop(
             id="",

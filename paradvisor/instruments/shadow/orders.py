@@ -63,6 +63,7 @@ class Record:
     def begin(self) -> None:
         """A new iteration."""
         self.seconds = 0.0  # that keeping it took
+        self.whole = True
         self.noted_s = 0.0  # the last part of it
         self.parts: list[bytes] = []
         self.raised = False
@@ -76,6 +77,7 @@ class Record:
         self.ids.update(walk.ids)
         for name in walk.opaque.values():
             self.opaque = self.opaque or name
+        self.whole = walk.complete or perf_counter() < until  # else it was cut off by time
         self.noted_s = perf_counter() - begun
         self.seconds += self.noted_s
 

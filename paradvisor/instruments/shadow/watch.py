@@ -54,7 +54,7 @@ class Watched:
         except BaseException:
             self.give_up("a value that the loop computes cannot be compared")
         self.left_s -= self.recorder.noted_s
-        if self.left_s <= 0:
+        if self.left_s <= 0 or not self.recorder.whole:
             self.wanted = False  # what was compared so far counts
             self.digests = {}
 
