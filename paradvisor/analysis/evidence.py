@@ -87,7 +87,9 @@ def specification(
     if isinstance(node, ast.For) and not (split.head or split.hoisted):
         return None
     head = [node.body[number] for number in split.head] if isinstance(node, ast.For) else []
-    private = names.assigned([node.target, *head]) if isinstance(node, ast.For) else set()
+    targets = [part.target for part in (node,) if isinstance(part, ast.For)]
+    targets += [part.target for part in getattr(node, "generators", ())]
+    private = names.assigned([*targets, *head])
     private |= {found[0] for part in split.gatherers if (found := tails.gathered(part)) is not None}
     return {
         "file": function.module.path,

@@ -497,6 +497,46 @@ def test_loops_inside_each_other_are_both_tried(attempt: Try) -> None:
     assert found.trial.iterations == 30
 
 
+def test_what_the_head_gives_is_what_an_inner_loop_goes_over(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        def main(numbers):
+            total = 0
+            for n in numbers:  # here
+                for k in sorted(work(n) % m for m in range(1, 9)):  # here
+                    value = work(k)
+                    total += value
+            print(total)
+        main(list(range(30)))
+        """))
+    assert found.undisturbed
+    assert found.trial.iterations == 30
+    assert found.trial.differences == ()
+
+
+def test_the_variable_of_a_comprehension_is_its_own(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        def main(numbers):
+            return [work(number) for number in numbers]  # here
+        print(main(list(range(30))))
+        """))
+    assert found.verdict == "safe", found.trial
+    assert found.trial.touched == ()
+
+
+def test_a_global_named_as_a_loops_variable_is_not(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        number = []
+        def noted(n):
+            number.append(n)
+            return work(n)
+        def main(numbers):
+            return [noted(number) for number in numbers]  # here
+        print(main(list(range(30))))
+        """))
+    assert found.verdict == "unsafe"
+    assert found.trial.touched == ("number",)
+
+
 def test_effects_of_a_head_are_named(attempt: Try) -> None:
     found = attempt(WORK + textwrap.dedent("""
         import os

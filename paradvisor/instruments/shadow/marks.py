@@ -128,7 +128,9 @@ class _Marker(ast.NodeTransformer):
 def _for(node: ast.For, number: int, loop: dict[str, Any]) -> ast.Try:
     count = loop["head"]
     head, tail = node.body[:count], node.body[count:]
-    node.iter = ast.copy_location(_call("enter", number, node.iter), node.iter)
+    entered = _call("enter", number, node.iter)
+    entered.lineno = node.iter.lineno  # and no column: it is not the expression that stands there
+    node.iter = entered
     if loop["gatherers"]:
         places = {(line, column) for line, column in loop["gatherers"]}
         body = ast.Module(head, [])

@@ -66,6 +66,9 @@ class Witness:
         self.limit_s = limit_s
         self.generator = generator
         self.private = set(loop.spec["private"])
+        code = frame.f_code
+        own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+        self.private_globals = self.private - own if loop.spec["form"] == "For" else set()
         self.effects = _isolation.Effects()
         self.items: list[Any] = []
         self.reached: dict[str, dict[int, Any]] = {}
@@ -155,7 +158,9 @@ class Witness:
         for module, names in _state.modules_of(self.loop.probe.is_users):
             mine = names is scope
             for name, value in list(names.items()):
-                if name.startswith("__") or (mine and (local is scope or name in self.private)):
+                if name.startswith("__"):
+                    continue
+                if mine and (local is scope or name in self.private_globals):
                     continue
                 yield (name if mine else f"{module}.{name}"), value
         yield from _state.of_process().items()
