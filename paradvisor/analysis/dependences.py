@@ -441,40 +441,47 @@ class _ForLoop:
         """What is replayed: the rest of the body, or the gathering of what the head gives."""
         if not self.gatherers or not head:
             return self.body[len(head) :]
-        first = copy.deepcopy(self.gatherers[0])
-        found = tails.gathered(first)
-        assert found is not None
-        given = ast.copy_location(ast.Name(_GIVEN, ast.Load()), found[2])
-        if isinstance(first, ast.AugAssign):
-            first.value = given
-        elif isinstance(first, ast.Expr) and isinstance(first.value, ast.Call):
-            first.value.args = [given]
-        values = list(self._gathered_values(walker).values())
-        walker.env[_GIVEN] = reduce(join, values)
-        return [first]
+        first = self.gatherers[0]
+        found = [tails.gathered(statement) for statement in self.gatherers]
+        groups = zip(*(entry.values for entry in found if entry is not None), strict=True)
+        given: list[ast.expr] = []
+        for number, parts in enumerate(groups):
+            name = f"{_GIVEN} {number}"
+            walker.env[name] = reduce(join, [walker.trial().value(part) for part in parts])
+            given.append(ast.copy_location(ast.Name(name, ast.Load()), parts[0]))
+        return [tails.with_values(first, given)]
 
     def _gathers_safely(self, walker: Walker) -> bool:
         """Whether values can be added later: none is changed in the meantime, none raises then."""
         for statement in self.gatherers:
             found = tails.gathered(statement)
             assert found is not None
-            name, _, value = found
             loose = {
                 part.id
+                for value in found.values
                 for part in ast.walk(value)
                 if isinstance(part, ast.Name) and not walker.trial().value(part).immutable
             }
             if loose & tails.used_after(self.loop, statement):
                 return False
-            if tails.is_guarded(self.loop, statement):
-                container = walker.trial().value(ast.Name(name, ast.Load(), lineno=value.lineno))
-                if isinstance(statement, ast.AugAssign) or not container.is_only("list"):
-                    return False
+            if tails.is_guarded(self.loop, statement) and not self._cannot_raise(found, walker):
+                return False
         return True
+
+    @staticmethod
+    def _cannot_raise(found: tails.Gathered, walker: Walker) -> bool:
+        """Whether adding values to a variable raises nothing, whatever they are."""
+        line = found.values[0].lineno
+        container = walker.trial().value(ast.Name(found.name, ast.Load(), lineno=line))
+        if found.how == "append":
+            return container.is_only("list")
+        hashable = walker.trial().value(found.values[0]).immutable
+        plain = found.how in ("add", "store NoneType") and container.types is not None
+        return plain and hashable and (container.is_only("dict") or container.is_only("set"))
 
     def _gathered_values(self, walker: Walker) -> dict[str, Value]:
         found = [tails.gathered(statement) for statement in self.gatherers]
-        parts = [entry[2] for entry in found if entry is not None]
+        parts = [part for entry in found if entry is not None for part in entry.values]
         return {f"the value of {ast.unparse(part)}": walker.trial().value(part) for part in parts}
 
     # --- items and elements of their own ----------------------------------------------------

@@ -90,7 +90,9 @@ def specification(
     targets = [part.target for part in (node,) if isinstance(part, ast.For)]
     targets += [part.target for part in getattr(node, "generators", ())]
     private = names.assigned([*targets, *head])
-    private |= {found[0] for part in split.gatherers if (found := tails.gathered(part)) is not None}
+    private |= {
+        found.name for part in split.gatherers if (found := tails.gathered(part)) is not None
+    }
     return {
         "file": function.module.path,
         "line": node.lineno,

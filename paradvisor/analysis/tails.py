@@ -8,7 +8,9 @@ whether the head is most of the work must be measured.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from paradvisor.analysis import names
 from paradvisor.analysis.bodies import accumulated, computes, same_loop
@@ -139,8 +141,19 @@ def own_elements(loop: ast.For) -> set[str]:
 # --- gathering from anywhere in the body ----------------------------------------------------
 
 
-def gathered(statement: ast.AST) -> tuple[str, str, ast.expr] | None:
-    """(variable, how, value) of a statement that only adds a value to a variable."""
+class Gathered(NamedTuple):
+    """A statement that only adds to a variable: in which way, and the expressions of what."""
+
+    name: str
+    how: str
+    values: tuple[ast.expr, ...]
+
+
+def gathered(statement: ast.AST) -> Gathered | None:
+    """What a statement adds to a variable, if it does only that.
+
+    A store, ``d[key] = value`` or ``d[key] += value``, adds two: the key and the value.
+    """
     match statement:
         case ast.Expr(
             value=ast.Call(
@@ -149,10 +162,31 @@ def gathered(statement: ast.AST) -> tuple[str, str, ast.expr] | None:
                 keywords=[],
             )
         ) if not isinstance(value, ast.Starred):
-            return name, how, value
+            return Gathered(name, how, (value,))
         case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
-            return name, type(op).__name__, value
+            return Gathered(name, type(op).__name__, (value,))
+        case (
+            ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value)
+            | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name), slice=key), value=value)
+        ) if not (computes(key) or any(isinstance(part, ast.Slice) for part in ast.walk(key))):
+            operator = type(getattr(statement, "op", None)).__name__
+            return Gathered(name, f"store {operator}", (key, value))
     return None
+
+
+def with_values(statement: ast.stmt, values: list[ast.expr]) -> ast.stmt:
+    """A gathering statement that adds these values instead."""
+    made = copy.deepcopy(statement)
+    match made:
+        case ast.Expr(value=ast.Call() as call):
+            call.args = values
+        case ast.AugAssign(target=ast.Subscript() as target):
+            target.slice, made.value = values
+        case ast.Assign(targets=[ast.Subscript() as target]):
+            target.slice, made.value = values
+        case ast.AugAssign():
+            (made.value,) = values
+    return made
 
 
 def gatherers(loop: ast.For) -> list[ast.stmt]:
@@ -174,9 +208,15 @@ def gatherers(loop: ast.For) -> list[ast.stmt]:
         for (name, _), statements in groups.items()
         if mentioned.count(name) == len(statements) and not _counts_only(loop, statements)
     ]
-    if len(whole) != 1 or whole[0] == [loop.body[-1]] or not whole[0]:
+    if len(whole) != 1 or (whole[0] == [loop.body[-1]] and not _leaves_out(loop, whole[0][0])):
         return []
     return whole[0]
+
+
+def _leaves_out(loop: ast.For, store: ast.stmt) -> bool:
+    """Whether some iterations never come to a store at the end, which needs the item itself."""
+    leaves = any(isinstance(node, ast.Continue) for node in same_loop(loop.body))
+    return leaves and isinstance(store, ast.Assign)
 
 
 def used_after(loop: ast.For, statement: ast.stmt) -> set[str]:
@@ -188,12 +228,25 @@ def used_after(loop: ast.For, statement: ast.stmt) -> set[str]:
     if not inside_loop and _next(loop, statement) is ast.Continue:
         return set()
     here = (statement.end_lineno or statement.lineno, statement.end_col_offset or 0)
+    instead = set() if inside_loop else _instead_of(loop, statement)
     return {
         node.id
         for node in ast.walk(ast.Module(loop.body, []))
         if isinstance(node, ast.Name)
+        and id(node) not in instead
         and not _holds(statement, node)
         and (inside_loop or (node.lineno, node.col_offset) >= here)
+    }
+
+
+def _instead_of(loop: ast.For, statement: ast.stmt) -> set[int]:
+    """Nodes in branches that are not taken where the statement's is."""
+    return {
+        id(node)
+        for choice in ast.walk(loop)
+        if isinstance(choice, ast.If) and any(_holds(part, statement) for part in choice.body)
+        for part in choice.orelse
+        for node in ast.walk(part)
     }
 
 
@@ -226,10 +279,14 @@ def _counts_only(loop: ast.For, statements: list[ast.stmt]) -> bool:
         for node in ast.walk(outer)
     }
     return all(
-        id(statement) in inner and isinstance(found[2], ast.Constant)
+        id(statement) in inner and isinstance(found.values[-1], ast.Constant)
         for statement in statements
         if (found := gathered(statement)) is not None
     )
+
+
+def _tuple(values: tuple[ast.expr, ...]) -> ast.expr:
+    return ast.copy_location(ast.Tuple(list(values), ast.Load()), values[0])
 
 
 class Without(ast.NodeTransformer):
@@ -243,7 +300,8 @@ class Without(ast.NodeTransformer):
         if isinstance(node, ast.stmt) and (node.lineno, node.col_offset) in self.places:
             found = gathered(node)
             if found is not None:
-                return ast.copy_location(ast.Expr(found[2]), node)
+                one = found.values[0] if len(found.values) == 1 else _tuple(found.values)
+                return ast.copy_location(ast.Expr(one), node)
         return self.generic_visit(node)
 
 

@@ -187,7 +187,10 @@ class _Rewriter(cst.CSTTransformer):
         gather = _Yielding(self.change.split.gatherers)
         body = loop.body.visit(gather)
         assert isinstance(body, cst.BaseSuite)
-        name = cst.Name(gather.name if gather.name else self.names.new("result"))
+        given = [
+            cst.Name(name if name else self.names.new(word))
+            for name, word in zip(gather.names, _WORDS[len(gather.names)], strict=True)
+        ]
         section = self._section(
             loop.target,
             loop.iter,
@@ -197,10 +200,10 @@ class _Rewriter(cst.CSTTransformer):
         )
         assert gather.statement is not None
         replay = cst.For(
-            target=name,
+            target=_together(given),
             iter=self._parallel(section),
             orelse=loop.orelse,
-            body=cst.IndentedBlock([_adding(gather.statement, name)], footer=_footer(loop.body)),
+            body=cst.IndentedBlock([_adding(gather.statement, given)], footer=_footer(loop.body)),
             leading_lines=[cst.EmptyLine(indent=False)] * margin,
         )
         return [section, replay]
@@ -366,6 +369,10 @@ class _Find(cst.CSTVisitor):
             self.found = original_node
 
 
+_WORDS = {1: ("result",), 2: ("key", "value")}
+"""What the values are called that a statement adds, where they have no name of their own."""
+
+
 class _Yielding(cst.CSTTransformer):
     """Puts ``yield value`` in the place of statements that add a value to a variable."""
 
@@ -373,20 +380,30 @@ class _Yielding(cst.CSTTransformer):
         super().__init__()
         self.wanted = [ast.dump(statement) for statement in gatherers]
         self.statement: cst.BaseSmallStatement | None = None
-        self.name: str | None = ""
-        """The variable whose value is added, if it is the same everywhere; else None."""
+        self.names: list[str | None] = []
+        """The variables whose values are added, where they are the same everywhere; else None."""
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         left: Any = super().on_leave(original_node, updated_node)
-        if not isinstance(original_node, cst.Expr | cst.AugAssign):
+        if not isinstance(original_node, cst.Expr | cst.AugAssign | cst.Assign):
             return left
         if _dump_statement(original_node) not in self.wanted:
             return left
-        self.statement = original_node
-        value = _added(original_node)
-        mine = value.value if isinstance(value, cst.Name) else None
-        self.name = mine if self.name in ("", mine) else None
-        return cst.Expr(cst.Yield(_enclosed(_bare(value))), semicolon=left.semicolon)
+        values = _added(original_node)
+        names = [value.value if isinstance(value, cst.Name) else None for value in values]
+        if len(set(names)) < len(names):  # one variable twice
+            names = [None] * len(names)
+        if self.statement is not None:
+            names = [
+                one if one == other else None for one, other in zip(self.names, names, strict=True)
+            ]
+        self.statement, self.names = original_node, names
+        given = [_enclosed(_bare(value)) for value in values]
+        if len(given) > 1:
+            given = [
+                _in_parentheses(value) if isinstance(value, cst.Tuple) else value for value in given
+            ]
+        return cst.Expr(cst.Yield(_together(given)), semicolon=left.semicolon)
 
 
 def _dump_statement(node: cst.BaseSmallStatement) -> str:
@@ -394,22 +411,50 @@ def _dump_statement(node: cst.BaseSmallStatement) -> str:
     return ast.dump(ast.parse(cst.Module([alone]).code).body[0])
 
 
-def _added(statement: cst.BaseSmallStatement) -> cst.BaseExpression:
-    """The value of a statement that adds one."""
-    if isinstance(statement, cst.AugAssign):
-        return statement.value
+def _added(statement: cst.BaseSmallStatement) -> list[cst.BaseExpression]:
+    """The values of a statement that adds some."""
+    target = _target(statement)
+    if isinstance(statement, cst.AugAssign | cst.Assign):
+        return [*([_key(target)] if isinstance(target, cst.Subscript) else []), statement.value]
     assert isinstance(statement, cst.Expr)
     assert isinstance(statement.value, cst.Call)
-    return statement.value.args[0].value
+    return [statement.value.args[0].value]
 
 
-def _adding(statement: cst.BaseSmallStatement, name: cst.Name) -> cst.SimpleStatementLine:
-    """The same statement, adding the value of a variable."""
+def _target(statement: cst.BaseSmallStatement) -> cst.CSTNode | None:
+    """Where an assignment stores."""
     if isinstance(statement, cst.AugAssign):
-        return cst.SimpleStatementLine([_alone(statement.with_changes(value=name))])
+        return statement.target
+    return statement.targets[0].target if isinstance(statement, cst.Assign) else None
+
+
+def _key(target: cst.Subscript) -> cst.BaseExpression:
+    """What stands between the brackets."""
+    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
+        return target.slice[0].slice.value
+    elements = [
+        cst.Element(part.slice.value) for part in target.slice if isinstance(part.slice, cst.Index)
+    ]
+    return cst.Tuple(elements)
+
+
+def _adding(
+    statement: cst.BaseSmallStatement, names: Sequence[cst.Name]
+) -> cst.SimpleStatementLine:
+    """The same statement, adding the values of variables."""
+    target = _target(statement)
+    if isinstance(target, cst.Subscript):
+        key = cst.SubscriptElement(cst.Index(names[0]))
+        stored = target.with_changes(slice=[key])
+        if isinstance(statement, cst.AugAssign):
+            statement = statement.with_changes(target=stored)
+        else:
+            statement = statement.with_changes(targets=[cst.AssignTarget(stored)])
+    if isinstance(statement, cst.AugAssign | cst.Assign):
+        return cst.SimpleStatementLine([_alone(statement.with_changes(value=names[-1]))])
     assert isinstance(statement, cst.Expr)
     assert isinstance(statement.value, cst.Call)
-    called = statement.value.with_changes(args=[cst.Arg(name)])
+    called = statement.value.with_changes(args=[cst.Arg(names[0])])
     return cst.SimpleStatementLine([_alone(statement.with_changes(value=called))])
 
 

@@ -497,6 +497,42 @@ def test_loops_inside_each_other_are_both_tried(attempt: Try) -> None:
     assert found.trial.iterations == 30
 
 
+def test_stores_anywhere_in_the_body_are_tried(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        def main(numbers):
+            table = {}
+            for n in numbers:  # here
+                if n % 5 == 0:
+                    continue
+                for k in range(3):
+                    table[n, k] = work(n + k)
+            print(sorted(table.items()))
+        main(list(range(30)))
+        """))
+    assert found.undisturbed
+    assert found.verdict == "safe"
+    assert found.trial.iterations == 30
+
+
+def test_a_stored_key_that_depends_on_the_order_is_found(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        taken = iter(range(1000))
+        def fresh(n):
+            return work(n) + getattr(taken, "__nex" + "t__")()
+        def main(numbers):
+            table = {}
+            for n in numbers:  # here
+                if n % 5 == 0:
+                    continue
+                value = fresh(n)
+                table[value] = work(n)
+            print(sorted(table.items()))
+        main(list(range(30)))
+        """))
+    assert found.undisturbed
+    assert found.verdict == "unsafe"
+
+
 def test_what_the_head_gives_is_what_an_inner_loop_goes_over(attempt: Try) -> None:
     found = attempt(WORK + textwrap.dedent("""
         def make(n):

@@ -342,6 +342,32 @@ CASES = {
 }
 
 #: As above, of sources that no formatter would leave as they are.
+CASES["store in a branch"] = ('''
+        def build(items):
+            prices = {}
+            for item in items:
+                if item.hidden:
+                    continue
+                prices[item.name] = price(item)
+            return prices
+        ''', '''
+        from paradvisor import parallel, scheduled
+
+
+        def build(items):
+            prices = {}
+
+            def section():
+                for item in scheduled(items):
+                    if item.hidden:
+                        continue
+                    yield item.name, price(item)
+
+            for key, value in parallel(section):
+                prices[key] = value
+            return prices
+        ''')
+
 UNFORMATTED = {
     "comments of a one-line loop": ('''
         def f(x):
@@ -715,6 +741,49 @@ WRITTEN = {
                     out.append(-1)
             return out
     """,
+    "stores in branches": """
+        def m(y):
+            table = {}
+            for n, x in enumerate(y):
+                if x == 4:
+                    continue
+                if x % 3:
+                    table[x] = f(x)
+                else:
+                    table[n, x % 2] = f(x) + 1
+            return list(table.items())
+    """,
+    "stores in inner loops": """
+        def m(y):
+            table, counts = {}, [0.5] * 9
+            for x in y:
+                for k in range(x % 5):
+                    table[x, k] = [f(k)]
+            for x in y:
+                for k in range(x % 7):
+                    counts[x % 11] += f(k) / 3
+            return list(table.items()), counts
+    """,
+    "stored and changed later": """
+        def m(y):
+            table = {}
+            for x in y:
+                for k in range(x % 5):
+                    found = [f(k)]
+                    table[x, k] = found
+                    found.append(k)
+            return list(table.items())
+    """,
+    "a key that fails": """
+        def m(y):
+            table = {0: 1, 1: 1, 2: 1}
+            for x in y:
+                if x == 1:
+                    continue
+                table[x] += f(x)
+                f(x) // (x - 9)
+            return table
+    """,
     "adding up in inner loops": """
         def m(y):
             total = 0.1
@@ -874,6 +943,8 @@ TAILS = st.lists(
         st.builds("total += {}".format, EXPRESSIONS),
         st.builds("table[{} % 5] = x".format, EXPRESSIONS),
         st.builds("table[x % 3] = table.get(x % 3, 0) + {}".format, EXPRESSIONS),
+        st.builds("if x % 2:\n            table[x, {}] = {}".format, EXPRESSIONS, EXPRESSIONS),
+        st.builds("for n in range(x % 3):\n            table[n] = {}".format, EXPRESSIONS),
         st.builds("print({})".format, EXPRESSIONS),
         st.builds("if {} > 4:\n            total = total * 2 + 1".format, EXPRESSIONS),
         st.builds("last = {}".format, EXPRESSIONS),

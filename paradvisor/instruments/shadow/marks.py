@@ -188,8 +188,11 @@ class _Gather(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         if not isinstance(node, ast.stmt) or _start(node) not in self.places:
             return self.generic_visit(node)
-        if isinstance(node, ast.AugAssign):
+        if isinstance(node, ast.AugAssign | ast.Assign):
             node.value = _call("note", self.number, node.value)
+            target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+            if isinstance(target, ast.Subscript):
+                target.slice = _call("note", self.number, target.slice)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             node.value.args[0] = _call("note", self.number, node.value.args[0])
         return node
