@@ -29,6 +29,9 @@ _ENTRIES = 2  # that must have been tried, of a loop that has more than one
 _SMALL_SHARE = 0.05
 _SMALL_COST = 0.15
 _MOST_OF_IT = 0.7  # of the time: with less, two workers gain little beside a tail in order
+_LEAST_MEASURED_S = 20e-6
+"""An iteration that is shorter cannot be cut in parts by the clock: in a forked copy each page of
+memory that is written to for the first time costs 2 to 4 microseconds."""
 _OVERHEAD_S = 3e-6  # of a trial, in the time that it measures of an iteration
 _ORDERS = frozenset({"reversed", "shuffled 1", "shuffled 2", "dealt 1", "dealt 2"})
 
@@ -249,7 +252,9 @@ def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> boo
             return _apart(trial, *doubt.objects)
         case "recurrence":
             spent = _OVERHEAD_S * trial.iterations
-            return trial.head_s - spent >= _MOST_OF_IT * (trial.loop_s - spent) > 0
+            head_s, loop_s = trial.head_s - spent, trial.loop_s - spent
+            measurable = loop_s > _LEAST_MEASURED_S * trial.iterations
+            return measurable and head_s >= _MOST_OF_IT * loop_s
     return False
 
 

@@ -44,7 +44,7 @@ def assigned(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def read(nodes: Iterable[ast.AST]) -> set[str]:
-    """Every outer name that the nodes load; comprehensions and lambdas keep their own."""
+    """Every outer name that the nodes load; comprehensions and functions keep their own."""
     found: set[str] = set()
     for node in nodes:
         match node:
@@ -53,6 +53,9 @@ def read(nodes: Iterable[ast.AST]) -> set[str]:
             case ast.Lambda(args=args, body=body):
                 own = {arg.arg for arg in ast.walk(args) if isinstance(arg, ast.arg)}
                 found |= read([args]) | (read([body]) - own)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                found |= read([node.args, *node.decorator_list, *filter(None, [node.returns])])
+                found |= read(node.body) - _locals(node)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 own = assigned(generator.target for generator in node.generators)
                 found |= read([node.generators[0].iter])
@@ -60,6 +63,17 @@ def read(nodes: Iterable[ast.AST]) -> set[str]:
             case _:
                 found |= read(ast.iter_child_nodes(node))
     return found
+
+
+def _locals(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    own = {arg.arg for arg in ast.walk(function.args) if isinstance(arg, ast.arg)}
+    outer = {
+        name
+        for node in ast.walk(function)
+        if isinstance(node, ast.Global | ast.Nonlocal)
+        for name in node.names
+    }
+    return (own | assigned(function.body)) - outer
 
 
 def exposed(statements: list[ast.stmt], defined: set[str]) -> tuple[set[str], set[str]]:
