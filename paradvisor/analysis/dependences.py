@@ -476,7 +476,7 @@ class _ForLoop:
         if found.how == "append":
             return container.is_only("list")
         hashable = walker.trial().value(found.values[0]).immutable
-        plain = found.how in ("add", "store NoneType") and container.types is not None
+        plain = found.how in ("add", "store") and container.types is not None
         return plain and hashable and (container.is_only("dict") or container.is_only("set"))
 
     def _gathered_values(self, walker: Walker) -> dict[str, Value]:

@@ -157,21 +157,28 @@ def gathered(statement: ast.AST) -> Gathered | None:
     match statement:
         case ast.Expr(
             value=ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add" as how),
+                func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add" as method),
                 args=[value],
                 keywords=[],
             )
         ) if not isinstance(value, ast.Starred):
-            return Gathered(name, how, (value,))
+            return Gathered(name, method, (value,))
         case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
             return Gathered(name, type(op).__name__, (value,))
-        case (
-            ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value)
-            | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name), slice=key), value=value)
-        ) if not (computes(key) or any(isinstance(part, ast.Slice) for part in ast.walk(key))):
-            operator = type(getattr(statement, "op", None)).__name__
-            return Gathered(name, f"store {operator}", (key, value))
+        case ast.Assign(
+            targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value
+        ) if _is_plain_key(key):
+            return Gathered(name, "store", (key, value))
+        case ast.AugAssign(
+            target=ast.Subscript(value=ast.Name(id=name), slice=key), op=op, value=value
+        ) if _is_plain_key(key):
+            return Gathered(name, f"store {type(op).__name__}", (key, value))
     return None
+
+
+def _is_plain_key(key: ast.expr) -> bool:
+    """Whether it may be evaluated before the value, though a store does it after."""
+    return not (computes(key) or any(isinstance(part, ast.Slice) for part in ast.walk(key)))
 
 
 def with_values(statement: ast.stmt, values: list[ast.expr]) -> ast.stmt:
