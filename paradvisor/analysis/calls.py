@@ -57,6 +57,8 @@ _NEVER_CALLS = {
 }
 _ATTRIBUTE_READERS = {"getattr", "hasattr"}
 _ATTRIBUTE_WRITERS = {"setattr", "delattr"}
+_OPERAND: Root = ("*operand", "an operand")
+"""Whatever an operation is done to: what is read of it, what names it has read."""
 _CONTAINERS = {"list", "tuple", "set", "frozenset", "sorted", "deque", "iter", "reversed"}
 
 
@@ -131,21 +133,50 @@ def property_value(walker: Walker, owner: Value, name: str, line: int) -> Value 
 
 def run_method(
     walker: Walker, method: Function, owner: Value, operands: list[Value], line: int
-) -> bool:
-    """Walk over a method that an operation runs by itself; False if it cannot be followed."""
+) -> Value | None:
+    """What a method gives that an operation runs by itself; None if it cannot be followed."""
     node = method.node
     if isinstance(node, ast.Module | ast.AsyncFunctionDef) or walker.depth > _DEPTH:
-        return False
+        return None
     decorators = {_decorator(method, entry) for entry in node.decorator_list}
     if not decorators <= _HARMLESS_DECORATORS or walker.program.walks > _WALKS:
-        return False
+        return None
     reach = frozenset().union(*(operand.reach for operand in operands))
     env = {name: Value(None, reach) for name in method.all_parameters}
     if method.parameters:
         env[method.parameters[0]] = owner
-    effects, _ = _walked(walker, method, env, reach)
+    effects, result = _walked(walker, method, env, reach)
     walker.effects.merge(effects, line, method.module.path)
-    return True
+    return result
+
+
+def implicit_calls(program: Program) -> tuple[Effects, tuple[str, ...]]:
+    """What methods read that run unseen, with any operands, and those that do more than compute."""
+    memo = program.memo.setdefault("implicit", {})
+    if not memo:
+        memo["found"] = _implicit_calls(program)
+    found: tuple[Effects, tuple[str, ...]] = memo["found"]
+    return found
+
+
+def _implicit_calls(program: Program) -> tuple[Effects, tuple[str, ...]]:
+    special = program.special_methods
+    methods = program.methods_named(special)
+    if methods is None:
+        return Effects(), tuple(sorted(special))
+    effects, odd = Effects(), set()
+    operand = Value(None, frozenset({_OPERAND}))
+    for tag, name in methods:
+        kind = program.class_of(tag)
+        method = program.method(kind, name) if kind is not None else None
+        walker = Walker(program, program.anywhere, {}, Effects())
+        one = operand._replace(types=frozenset({tag}))
+        given = run_method(walker, method, one, [operand], 0) if method is not None else None
+        if given is None or not walker.effects.only_reads:
+            odd.add(name)
+        else:
+            effects.merge(walker.effects.without_reads(_OPERAND[0]))
+    return effects, tuple(sorted(odd))
 
 
 def _replaced(program: Program, name: str) -> bool:

@@ -35,6 +35,7 @@ from paradvisor.analysis.bodies import (
     same_loop,
     without,
 )
+from paradvisor.analysis.calls import implicit_calls
 from paradvisor.analysis.declarations import declared
 from paradvisor.analysis.effects import (
     BINDING,
@@ -790,7 +791,8 @@ class _ForLoop:
     def _check_tail(self, reading: Effects, head: Effects, tail: Effects) -> None:
         """A tail that does what nobody knows may change whatever the head reads."""
         unknown = tail.noted("unknown", "callable")
-        if tail.untyped and (implicit := sorted(self.program.implicit_methods)):
+        _, odd = implicit_calls(self.program) if tail.untyped else (tail, ())
+        if implicit := sorted(self.program.implicit_methods & {*odd}):
             unknown = [*unknown, (tail.untyped, f"your {implicit[0]}, which may run here,")]
         shared = {
             root

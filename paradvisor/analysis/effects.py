@@ -115,6 +115,14 @@ class Effects:
             other.doubtful_writes.pop(root, None)
         return other
 
+    def without_reads(self, scope: str) -> Effects:
+        """The same, but for what is read of the objects of a scope."""
+        other = Effects()
+        other.merge(self)
+        other.reads = {root: line for root, line in self.reads.items() if root[0] != scope}
+        other.mutable_reads = {root for root in self.mutable_reads if root[0] != scope}
+        return other
+
     def narrowed(self, roots: frozenset[Root], to: str) -> Effects:
         """The same, but of these objects only a field is read, or the binding."""
         other = Effects()
@@ -127,6 +135,11 @@ class Effects:
             (root[0], root[1] + to) if root in roots else root for root in self.mutable_reads
         }
         return other
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether nothing older is changed, or may be, and nothing else was noted."""
+        return not (self.writes or self.doubtful_writes or any(self._notes.values()))
 
     @property
     def outside(self) -> list[Note]:

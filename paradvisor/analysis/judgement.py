@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from paradvisor.analysis import names
+from paradvisor.analysis.calls import implicit_calls
 from paradvisor.analysis.effects import BINDING, STRANGER, WORLD, Effects, overlap
 from paradvisor.analysis.source import Function, Program
 from paradvisor.analysis.values import ITERATORS, Root, Value, untransportable
 from paradvisor.model import Dependence, Verdict
 
+_PICKLING = {
+    *("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__"),
+    *("__getnewargs_ex__", "__new__", "__getattr__", "__getattribute__", "__setattr__", "__del__"),
+    *("__hash__", "__init_subclass__", "__set_name__", "__dict__", "__class__"),
+}
+"""Methods that decide what pickle makes of an instance, or notice that there is a copy."""
 _FRAME_READERS = {"locals", "vars", "dir", "eval", "exec", "super", "globals"}
 
 
@@ -89,8 +96,10 @@ def judge_head(
     for at, what in effects.noted("handle"):
         why = f"{what} was opened before, and all workers would share its position and its buffer"
         findings.doubt("handle", what, at, at, why)
-    if effects.untyped and program.special_methods:
-        mine = ", ".join(sorted(program.special_methods)[:3])
+    unseen, odd = implicit_calls(program) if effects.untyped else (Effects(), ())
+    effects.merge(unseen, effects.untyped)
+    if odd:
+        mine = ", ".join(odd[:3])
         findings.doubt(
             "unknown",
             mine,
@@ -294,7 +303,7 @@ def odd_instance(program: Program, value: Value) -> str | None:
         if kind is not None and (
             "<locals>" in kind.qualname
             or "weakref" in program.mentions
-            or program.special_methods & kind.methods.keys()
+            or _PICKLING & (kind.methods.keys() | program.late)
         ):
             return "is an instance of a class that does not survive pickling unchanged"
     return None

@@ -37,9 +37,9 @@ COMPARISONS = frozenset(
 
 def operate(walker: Walker, op: ast.operator, left: Value, right: Value, line: int) -> Value:
     """What a binary operator gives; the operands may be of a class that says so itself."""
-    walker.dunders(_OPERATORS, [left, right], line, "an operator")
-    if left.types is None or right.types is None:
-        return Value(None, left.reach | right.reach)
+    given = walker.dunders(_OPERATORS, [left, right], line, "an operator")
+    if given or left.types is None or right.types is None:
+        return Value(None, left.reach | right.reach | given)
     types = left.types | right.types
     if types <= NUMERIC:
         if types <= {"int", "bool"} and not isinstance(op, ast.Div | ast.Pow):

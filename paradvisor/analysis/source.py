@@ -29,6 +29,7 @@ _DATA = {
 _PLAIN_BASES = {"object", "ABC", "Protocol", "Generic"}
 """Bases that bring no method that an operation would run."""
 _EXPLICIT = {"__init__", "__enter__", "__exit__"}
+_MANY = 24  # methods, to look into for one operation
 _IMPLICIT = {
     *("__str__", "__repr__", "__format__", "__hash__", "__len__", "__bool__", "__index__"),
     *("__int__", "__float__", "__bytes__", "__fspath__", "__del__", "__reduce__", "__getstate__"),
@@ -355,12 +356,14 @@ class Program:
     @cached_property
     def method_names(self) -> set[str]:
         """Names of all methods and properties of the user's classes, set in a body or later."""
+        return self.late.union(
+            *(kind.methods for module in self.modules.values() for kind in module.all_classes)
+        )
+
+    @cached_property
+    def late(self) -> set[str]:
+        """Names of methods and properties that are set in another way than by a definition."""
         return {
-            name
-            for module in self.modules.values()
-            for kind in module.all_classes
-            for name in kind.methods
-        } | {
             name
             for module in self.modules.values()
             for name in (*module.computed_attributes, *module.methods_by_call)
@@ -369,6 +372,24 @@ class Program:
     def defined(self, names: Iterable[str]) -> set[str]:
         """Which of these methods the user's classes may have."""
         return set(names) if "*" in self.method_names else self.method_names & set(names)
+
+    def methods_named(self, names: Iterable[str]) -> list[tuple[str, str]] | None:
+        """(class, method) of all methods with these names; None if there are others, or many."""
+        defined = self.defined(names)
+        found = [
+            (kind.tag, name)
+            for module in self.modules.values()
+            for kind in module.all_classes
+            for name in sorted(defined & kind.methods.keys())
+        ]
+        return (
+            None if "*" in self.method_names or defined & self.late or len(found) > _MANY else found
+        )
+
+    @property
+    def anywhere(self) -> Function:
+        """The top level of some module, to look at code from that no loop stands in."""
+        return next(iter(self.modules.values())).top
 
     @cached_property
     def special_methods(self) -> set[str]:
@@ -457,11 +478,8 @@ class Program:
         kind = self.class_of(tag)
         if kind is None or "*" in self.method_names or self.bases(kind) is None:
             return self.defined(names)
-        late = {
-            n for m in self.modules.values() for n in (*m.computed_attributes, *m.methods_by_call)
-        }
         inherited = [self.may_have(base.tag, names) for base in self.bases(kind) or ()]
-        return set(names) & (late | kind.methods.keys()) | set().union(*inherited)
+        return set(names) & (self.late | kind.methods.keys()) | set().union(*inherited)
 
     def class_of(self, tag: str) -> Class | None:
         """The class that a type tag means."""

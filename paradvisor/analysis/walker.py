@@ -23,6 +23,7 @@ from paradvisor.analysis.source import Class, Function, Module, Program
 from paradvisor.analysis.values import (
     HANDLES,
     MAPPED_FILES,
+    NO_ROOTS,
     UNKNOWN,
     Root,
     Value,
@@ -35,6 +36,8 @@ from paradvisor.analysis.values import (
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 
 
+_NOT_EXTENDED = ("str", "bytes", "tuple", "ndarray")
+"""What += does not add the items of something else to, as it does to a list."""
 _FIELD_DEPTH = 2  # of attributes of attributes that are told apart
 _MOST_ROUNDS = 8
 
@@ -402,7 +405,7 @@ class Walker:
         before = (
             self.value(target) if not isinstance(target, ast.Name) else self.name(target.id, line)
         )
-        if isinstance(op, ast.Add) and not before.is_only(*NUMERIC, "str", "bytes", "tuple"):
+        if isinstance(op, ast.Add) and not before.is_only(*NUMERIC, *_NOT_EXTENDED):
             self.iterate(value, line)  # as list.extend does
         if isinstance(target, ast.Name):
             result = operate(self, op, before, value, line)
@@ -532,7 +535,9 @@ class Walker:
         if value.roots and value.may_iterate_once():
             self.effects.write(value, line, "iterating over it")
         if not value.typed:
-            self.dunders(frozenset({"__iter__", "__next__"}), [value], line, "an iteration")
+            mine = frozenset({"__iter__", "__next__"})
+            given = self.dunders(mine, [value], line, "an iteration")
+            value = value._replace(roots=value.roots | given)
         return element(value)
 
     def _attribute(self, node: ast.Attribute) -> Value:
@@ -555,12 +560,13 @@ class Walker:
                 return Value(frozenset({"function"}), owner.reach)  # bound to its object
         from paradvisor.analysis.calls import property_value
 
+        given = NO_ROOTS
         custom = self.program.defined(("__getattr__", "__getattribute__", "__get__"))
         if custom or node.attr in self.program.method_names:
             computed = None if custom else property_value(self, owner, node.attr, node.lineno)
             if computed is not None:
                 return computed
-            self.dunders(custom | {node.attr}, [owner], node.lineno, f".{node.attr}")
+            given = self.dunders(custom | {node.attr}, [owner], node.lineno, f".{node.attr}")
         if self.program.uses_thread_locals and (
             owner.types is None or "threadlocal" in owner.types
         ):
@@ -568,7 +574,7 @@ class Walker:
         if node.attr.startswith("__") and node.attr not in ("__name__", "__doc__"):
             self._unknown(node.lineno, f"the attribute {node.attr}")
         fields = self.field(owner, node.attr).reach
-        found = Value(None, fields | self._class_level(owner, node.attr))
+        found = Value(None, fields | given | self._class_level(owner, node.attr))
         found = _refined(found, self.program.observed.attribute(owner, node.attr))
         if found.immutable and fields != owner.reach:
             self.effects.mutable_reads -= fields
@@ -610,7 +616,10 @@ class Walker:
 
     def _subscript(self, node: ast.Subscript) -> Value:
         owner, index = self.value(node.value), self.value(node.slice)
-        self.dunders(frozenset({"__getitem__", "__missing__"}), [owner], node.lineno, "a subscript")
+        mine = frozenset({"__getitem__", "__missing__"})
+        given = self.dunders(mine, [owner], node.lineno, "a subscript")
+        if given:
+            owner = owner._replace(roots=owner.roots | given)
         if owner.types is None:
             if owner.roots and self.program.modules_imported & MAPPED_FILES:
                 self._unknown(node.lineno, f"{ast.unparse(node)}, which may read an open file")
@@ -658,36 +667,66 @@ class Walker:
 
     def dunders(
         self, names: frozenset[str] | set[str], operands: list[Value], line: int, what: str
-    ) -> None:
-        """The operation may run a method of the user's, where an operand may be of their class."""
-        mine: set[str] = set()
+    ) -> frozenset[Root]:
+        """The operation may run a method of the user's, where an operand may be of their class.
+
+        What such a method gives may be, or be a part of, these older objects.
+        """
+        missing: set[str] = set()
+        given: frozenset[Root] = NO_ROOTS
         for operand in operands:
             if operand.types is None:
-                mine |= self.program.defined(names)
+                given |= self._perhaps_run(operand, names, operands, line, missing)
                 continue
             for tag in operand.types:
-                mine |= self._run_methods(tag, operand, names, operands, line)
-        if mine:
-            self._unknown(line, f"{what} that may run your {', '.join(sorted(mine))}")
+                for name in self.program.may_have(tag, names):
+                    given |= self._run_method(tag, name, operand, operands, line, missing)
+        if missing:
+            self._unknown(line, f"{what} that may run your {', '.join(sorted(missing))}")
+        return given
 
-    def _run_methods(
+    def _run_method(
         self,
         tag: str,
+        name: str,
+        operand: Value,
+        operands: list[Value],
+        line: int,
+        missing: set[str],
+    ) -> frozenset[Root]:
+        """Walk over a method that an operation runs; what it gives may be of these objects."""
+        from paradvisor.analysis.calls import run_method
+
+        kind = self.program.class_of(tag)
+        method = self.program.method(kind, name) if kind is not None else None
+        one = operand._replace(types=frozenset({tag}))
+        found = run_method(self, method, one, operands, line) if method is not None else None
+        if found is None:
+            missing.add(name)
+        return found.reach if found is not None else NO_ROOTS
+
+    def _perhaps_run(
+        self,
         operand: Value,
         names: frozenset[str] | set[str],
         operands: list[Value],
         line: int,
-    ) -> set[str]:
-        """Walk over the methods that an operation on an instance may run; those it cannot find."""
-        from paradvisor.analysis.calls import run_method
-
-        kind = self.program.class_of(tag)
-        missing = set()
-        for name in self.program.may_have(tag, names):
-            method = self.program.method(kind, name) if kind is not None else None
-            if method is None or not run_method(self, method, operand, operands, line):
+        missing: set[str],
+    ) -> frozenset[Root]:
+        """The same of a value that may be of any class: methods that only compute will do."""
+        defined = self.program.methods_named(names)
+        if defined is None:
+            missing |= self.program.defined(names)
+        given: frozenset[Root] = NO_ROOTS
+        for tag, name in defined or ():
+            trial = self.trial()
+            found = trial._run_method(tag, name, operand, operands, line, missing)
+            if trial.effects.only_reads:
+                self.effects.merge(trial.effects)
+                given |= found
+            else:
                 missing.add(name)
-        return missing
+        return given
 
     def _unknown(self, line: int, what: str) -> None:
         self.effects.note("unknown", line, what)

@@ -108,6 +108,7 @@ class Probe:
             real = os.path.realpath(file)
             found = (
                 real.startswith(self.roots)
+                and not file.startswith("<frozen ")  # of the interpreter, and in no folder
                 and not real.startswith(self.libraries)
                 and "/site-packages/" not in real
             )

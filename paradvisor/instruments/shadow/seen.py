@@ -34,6 +34,15 @@ def _firsts(items: Any, count: int) -> Iterator[Any]:
             yield item
 
 
+def _is_generated(frame: types.FrameType) -> bool:
+    """Whether the library wrote a function: a method of a data class or of a named tuple."""
+    code = frame.f_code
+    return code.co_filename == "<string>" and (
+        code.co_qualname.startswith("__create_fn__.")
+        or str(frame.f_globals.get("__name__")).startswith("namedtuple_")
+    )
+
+
 class Observer:
     """Collects facts about the program's own code while it runs.
 
@@ -89,7 +98,7 @@ class Observer:
             self.end()
             return None
         code = frame.f_code
-        mine = self.is_users(code.co_filename)
+        mine = self.is_users(code.co_filename) and not _is_generated(frame)
         caller = frame.f_back  # for a function that a library calls, the user's frame below that
         while mine and caller is not None and not self.is_users(caller.f_code.co_filename):
             caller = caller.f_back

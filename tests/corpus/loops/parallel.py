@@ -676,3 +676,25 @@ def match_object_stays():
         if match:
             out.append(match.group(1))
     return out
+
+
+# %%
+class _Amount:
+    def __init__(self, cents):
+        self.cents = cents
+
+    def __add__(self, other):
+        return _Amount(self.cents + other.cents)
+
+    def __lt__(self, other):
+        return self.cents < other.cents
+
+
+def plain_operators_of_any_amounts(count):
+    """Operators of the user's that only compute, on amounts from a list of unknown ones."""
+    out = []
+    for number in range(count):
+        amounts = [_Amount(number * k % 7) for k in range(9)]
+        total = max(amounts) + min(amounts)
+        out.append(total.cents)
+    return out

@@ -5504,3 +5504,105 @@ def items_that_must_not_be_copies(nodes, special):
         same = node is special and sum(range(100)) > 0
         out.append(same)
     return out
+
+
+# %%
+SHARED_POINT = [0]
+
+
+class _Vector:
+    def __init__(self, size):
+        self.size = size
+
+    def __add__(self, other):
+        return SHARED_POINT
+
+
+def operator_gives_a_shared_object(vectors):
+    """v + v is one list for all, which each iteration changes."""
+    out = []
+    for v in vectors:
+        point = v + v
+        point[0] += 1
+        out.append(point[0])
+    return out
+
+
+# %%
+class _Counter:
+    seen = 0
+
+    def __init__(self, size):
+        self.size = size
+
+    def __lt__(self, other):
+        _Counter.seen += 1
+        return self.size < other.size
+
+
+def comparison_counts(counters):
+    """max() runs a __lt__ that counts, and the count is part of the result."""
+    out = []
+    for number in range(5):
+        best = max(counters)
+        out.append((best.size, _Counter.seen + number))
+    return out
+
+
+# %%
+_LOG = []
+
+
+class _Labelled:
+    def __init__(self, name):
+        self.name = name
+
+    def __format__(self, spec):
+        return f"{self.name}{len(_LOG)}"
+
+
+def format_reads_what_the_tail_changes(items):
+    """Formatting an item shows how long the log is, to which each iteration adds."""
+    for item in items:
+        text = f"{item}"
+        _LOG.append(text)
+    return list(_LOG)
+
+
+# %%
+class _Window:
+    def __init__(self, parts):
+        self.parts = parts
+
+    def __getitem__(self, at):
+        return self.parts[at % 2]
+
+
+def subscript_gives_a_part(windows):
+    """Two windows may have one list among their parts, which each iteration adds to."""
+    out = []
+    for window in windows:
+        part = window[3]
+        part.append(len(part))
+        out.append(len(part))
+    return out
+
+
+# %%
+class _Lazy:
+    def __init__(self):
+        self.left = 3
+
+    def __iter__(self):
+        while self.left:
+            self.left -= 1
+            yield self.left
+
+
+def iteration_uses_it_up(lazies):
+    """The second one to go over the same object finds nothing left in it."""
+    out = []
+    for lazy in lazies:
+        total = sum(lazy)
+        out.append(total)
+    return out
