@@ -5518,10 +5518,11 @@ class _Vector:
         return SHARED_POINT
 
 
-def operator_gives_a_shared_object(vectors):
+def operator_gives_a_shared_object(count):
     """v + v is one list for all, which each iteration changes."""
     out = []
-    for v in vectors:
+    for number in range(count):
+        v = _Vector(number)
         point = v + v
         point[0] += 1
         out.append(point[0])
