@@ -882,17 +882,14 @@ class _ForLoop:
                 f"{name} carries from line {source} of one iteration to line {sink} of the next: "
                 "a recurrence",
             )
+        reasons = effects.noted("external", "draw", "unknown", "callable")
         for root, (line, how) in effects.writes.items():
-            if (
-                how not in _ACCUMULATING and root != WORLD and not self._is_own(root, how)
-            ):  # effects outside are doubted below
-                findings.prove(
-                    "flow",
-                    root[1],
-                    line,
-                    line,
-                    f"every iteration changes {root[1]} ({how}), on which the next builds",
-                )
+            if how in _ACCUMULATING or root == WORLD or self._is_own(root, how):
+                continue  # effects outside are doubted below
+            why = f"every iteration changes {root[1]} ({how}), on which the next builds"
+            if how == "assignment to an element" and reasons:  # what is stored is in the way
+                continue
+            findings.prove("flow", root[1], line, line, why)
         for line, what in effects.noted("external"):
             findings.doubt("effect", what, line, line, f"{what} has an effect outside the program")
         for line, what in effects.noted("draw"):
