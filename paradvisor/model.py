@@ -76,7 +76,7 @@ class Run(Frozen, frozen=True):
 
 
 class Baseline(Frozen, frozen=True):
-    """The bare runs. ``noise`` is the relative spread of their wall times."""
+    """The runs that set the time. ``noise`` is the relative spread of their wall times."""
 
     wall_s: float
     cpu_s: float
@@ -166,6 +166,8 @@ class CallGraph(Frozen, frozen=True):
 
     functions: tuple[Call, ...]
     edges: tuple[CallEdge, ...]
+    complete: bool = True
+    """Whether the whole run was traced: else the numbers of calls are those of its beginning."""
 
 
 class LineHit(Frozen, frozen=True):
@@ -237,6 +239,8 @@ class Trial(Frozen, frozen=True):
     of_entries: int
     iterations: int
     """How many were tried, ``of_iterations``, in all entries that were tried."""
+    all_iterations: int | None
+    """Those of all entries, where the loop's items could be counted."""
     of_iterations: int
     orders: tuple[str, ...]
     differences: tuple[Difference, ...]
@@ -291,6 +295,8 @@ class Profile(Frozen, frozen=True):
     """Names under which they were imported: absolute path -> module name."""
     notes: tuple[str, ...] = ()
     trials: Trials | None = None
+    interrupted: bool = False
+    """Whether the program was stopped before its end, or the profile before its last pass."""
 
 
 # --- findings -------------------------------------------------------------------------------

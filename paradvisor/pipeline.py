@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tokenize
 from collections.abc import Callable, Mapping
@@ -22,7 +23,9 @@ from paradvisor.instruments.process import Sink, Stdin
 from paradvisor.model import (
     Baseline,
     CallGraph,
+    Fingerprint,
     LineCounts,
+    Machine,
     Plan,
     Profile,
     Report,
@@ -33,15 +36,17 @@ from paradvisor.model import (
 )
 from paradvisor.target import Target, is_users
 
-PASSES = ("waits", "functions", "lines", "trials")
-_BARE_RUNS = 2
+PASSES = ("waits", "bare", "functions", "lines", "trials")
+"""What can be asked for. Functions and lines share a run; trials may need two."""
+QUICK = ("waits",)
 _SLOWEST_PASS = 20.0  # an instrumented pass may take this many times the bare run
 _SHORTEST_LIMIT_S = 60.0
-_TRACE = 1.5  # CPU time for line_profiler, in runs of the program
-_SHORTEST_TRACE_S = 2.0
+_TRACE = {"functions": 1.0, "lines": 0.5}  # CPU time to trace for, in runs of the program
+_SHORTEST_TRACE_S = {"functions": 2.0, "lines": 1.0}
 _ROUNDS = 2  # of trials
 _WATCHED = 12  # functions for line_profiler
 _WATCHED_SHARE = 0.02
+_FLUSH_S = 1.0  # the least that a run must have taken to be reported on when it is interrupted
 
 Phase = Callable[[str, float | None], AbstractContextManager[object]]
 """Tells the user what runs now, and for how many seconds, if that is known."""
@@ -55,6 +60,8 @@ class Conditions:
     """Scratch space that the caller removes."""
     stdin: Stdin
     timeout_s: float | None = None
+    duration_s: float | None = None
+    """After so many seconds the target is asked to end, and what was seen until then counts."""
     passes: tuple[str, ...] = PASSES
     stdout: Sink | None = None
     stderr: Sink | None = None
@@ -64,39 +71,101 @@ class Conditions:
 
 
 def profile(target: Target, conditions: Conditions) -> Profile:
-    """Measure a target: bare runs first, then one run for each instrument.
+    """Measure a target: a sampled run, a bare one, one that counts, and trials of its loops.
+
+    Interrupted, it gives what was seen so far, if that is anything.
 
     Raises:
         TargetTimeout: it did not end within the time allowed.
     """
+    passes = _Passes(target, conditions)
     here = machine.inspect_machine()
-    measured = _bare_runs(target, conditions)
-    limit = max(_SHORTEST_LIMIT_S, _SLOWEST_PASS * measured.wall_s)
-    if conditions.timeout_s is not None:
-        limit = min(limit, _SLOWEST_PASS * conditions.timeout_s)
-    harness = Harness(target, conditions.folder, conditions.stdin, limit)
-    passes = _Passes(harness, conditions, measured)
-    sampling: Sampling | None = passes.run("waits", 1.1)
-    calls: CallGraph | None = passes.run("functions", 3.0)
-    watched = _functions_to_watch(harness, sampling, calls)
-    lines: LineCounts | None = None
-    if watched:
-        budget_s = max(_SHORTEST_TRACE_S, _TRACE * measured.cpu_s)
-        lines = passes.run("lines", 1 + _TRACE, functions=watched, budget_s=budget_s)
-    sources = _sources(target, harness.modules, sampling, calls)
-    measured_so_far = Profile(
+    measured = _first_runs(passes)
+    found = _seen_first(passes, here, measured)
+    try:
+        if not passes.ended_early:
+            found = _try_loops(passes, _counted(passes, found), conditions.trial_budget)
+    except KeyboardInterrupt:
+        passes.notes.append("interrupted: the later passes are missing")
+        passes.ended_early = True
+    return replace(found, notes=tuple(passes.notes), interrupted=passes.ended_early)
+
+
+def _first_runs(passes: _Passes) -> Baseline:
+    """The sampled run and the bare one: they set the time, and must do the same things.
+
+    Without sampling the program runs bare twice; with sampling alone, once.
+    """
+    wanted = [name for name in ("waits", "bare") if name in passes.conditions.passes]
+    if "waits" not in wanted:
+        wanted = ["bare", "bare"]
+    runs: list[Run] = []
+    for name in wanted:
+        try:
+            runs.append(passes.timed(name, runs))
+        except KeyboardInterrupt:
+            if not runs and passes.sampling is None:
+                raise
+            passes.notes.append("interrupted: this is what was seen until then")
+            passes.ended_early = True
+            break
+        if passes.ended_early:
+            break
+    return baseline.summarise(runs or [_run_so_far(passes)])
+
+
+def _run_so_far(passes: _Passes) -> Run:
+    """A run that was interrupted, as far as the sampler saw it."""
+    sampling = passes.sampling
+    assert sampling is not None
+    return Run(
+        wall_s=sampling.wall_s,
+        cpu_s=sum(sample.cpu_s for sample in sampling.samples),
+        max_rss_bytes=0,
+        timed_out=True,
+        fingerprint=Fingerprint(0, "", 0),
+    )
+
+
+def _seen_first(passes: _Passes, here: Machine, measured: Baseline) -> Profile:
+    target, harness = passes.target, passes.harness
+    sources = _sources(target, harness.modules, passes.sampling, None)
+    return Profile(
         target=target.info,
         roots=tuple(str(root) for root in target.roots),
         machine=here,
         baseline=measured,
-        sampling=sampling,
-        calls=calls,
-        lines=lines,
+        sampling=passes.sampling,
+        calls=None,
+        lines=None,
         sources=sources,
         modules={path: name for path, name in harness.modules.items() if path in sources},
     )
-    tried = _try_loops(passes, measured_so_far, conditions.trial_budget)
-    return replace(tried, notes=tuple(passes.notes))
+
+
+def _counted(passes: _Passes, found: Profile) -> Profile:
+    """The profile with the numbers of calls and of rounds, from a run under both tracers."""
+    bare = found.baseline
+    budgets = {
+        name: max(_SHORTEST_TRACE_S[name], _TRACE[name] * bare.cpu_s)
+        for name in _TRACE
+        if name in passes.conditions.passes
+    }
+    probes: dict[str, dict[str, Any]] = {name: {"budget_s": s} for name, s in budgets.items()}
+    watched = _functions_to_watch(passes.sampling, passes.target)
+    if "lines" in probes:
+        probes["lines"]["functions"] = watched
+    if not watched:
+        probes.pop("lines", None)
+    if not probes:
+        return found
+    seconds = bare.wall_s + 0.7 * sum(budgets.values())
+    seen = passes.run("counting", probes, bare, seconds)
+    calls: CallGraph | None = seen.get("functions")
+    lines: LineCounts | None = seen.get("lines")
+    sources = _sources(passes.target, passes.harness.modules, passes.sampling, calls)
+    modules = {path: name for path, name in passes.harness.modules.items() if path in sources}
+    return replace(found, calls=calls, lines=lines, sources=sources, modules=modules)
 
 
 def _try_loops(passes: _Passes, measured: Profile, factor: float) -> Profile:
@@ -108,11 +177,14 @@ def _try_loops(passes: _Passes, measured: Profile, factor: float) -> Profile:
     for _ in range(_ROUNDS):
         if factor <= 0 or not measured.machine.fork or sys.platform != "linux":
             break
+        if "trials" not in passes.conditions.passes:
+            break
         loops = evidence.candidates(measured, plan.hot_loops(measured), factor)
         if not loops:
             break
-        seconds = 1 + sum(loop["budget_s"] for loop in loops) / measured.baseline.wall_s
-        trials: Trials | None = passes.run("trials", seconds, loops=loops)
+        seconds = measured.baseline.wall_s + sum(loop["budget_s"] for loop in loops)
+        seen = passes.run("trials", {"trials": {"loops": loops}}, measured.baseline, seconds)
+        trials: Trials | None = seen.get("trials")
         if trials is None:
             break
         before = measured.trials.loops if measured.trials is not None else ()
@@ -125,83 +197,94 @@ def analyse(profile: Profile) -> Plan:
     return plan.make(profile, strategies.STRATEGIES)
 
 
-def _bare_runs(target: Target, conditions: Conditions) -> Baseline:
-    runs: list[Run] = []
-    for number in range(_BARE_RUNS):
-        first = number == 0
-        with conditions.phase("bare run", None if first else runs[0].wall_s):
-            run = baseline.run_once(
-                target,
-                target.command,
-                conditions.stdin,
-                conditions.timeout_s,
-                stdout=conditions.stdout if first else None,
-                stderr=conditions.stderr if first else None,
-            )
-        if run.timed_out:
-            raise TargetTimeout(
-                f"{target.name} did not end within {conditions.timeout_s:g} s and was stopped",
-                "Give it a smaller input, or allow more with --timeout SECONDS.",
-            )
-        runs.append(run)
-    return baseline.summarise(runs)
-
-
 class _Passes:
-    """Runs the instrumented passes and keeps a note of each that failed."""
+    """Runs the target under instruments, and keeps a note of each pass that failed."""
 
-    def __init__(self, harness: Harness, conditions: Conditions, bare: Baseline) -> None:
-        self.harness = harness
+    def __init__(self, target: Target, conditions: Conditions) -> None:
+        self.target = target
         self.conditions = conditions
-        self.bare = bare
+        self.harness = Harness(target, conditions.folder, conditions.stdin, None)
+        self.sampling: Sampling | None = None
+        self.ended_early = False
         self.notes: list[str] = []
 
-    def run(self, name: str, slowdown: float, **options: object) -> Any:
-        """What the instrument saw, or None: then a note says why."""
-        if name not in self.conditions.passes:
-            return None
-        with self.conditions.phase(f"{name} pass", slowdown * self.bare.wall_s):
-            run, seen = self.harness.probe(name, **options)
+    def timed(self, name: str, before: list[Run]) -> Run:
+        """A run that sets the time, sampled or bare; the first one's output is the program's."""
+        conditions = self.conditions
+        limit_s = conditions.duration_s or conditions.timeout_s
+        how: dict[str, Any] = {
+            "ask_with": signal.SIGINT if conditions.duration_s else signal.SIGTERM
+        }
+        if not before:
+            how |= {"stdout": conditions.stdout, "stderr": conditions.stderr}
+        title = {"waits": "sampled run", "bare": "bare run"}[name]
+        expected = before[0].wall_s if before else conditions.duration_s
+        with conditions.phase(title, expected):
+            if name == "bare":
+                run = baseline.run_once(
+                    self.target, self.target.command, conditions.stdin, limit_s, **how
+                )
+            else:
+                try:
+                    run = self.harness.run_with({"waits": {}}, timeout_s=limit_s, **how)
+                finally:  # interrupted too
+                    self.sampling = self.harness.seen("waits")
+        if name == "waits" and self.sampling is None:
+            self.notes.append(_no_record("sampled run"))
+        if run.timed_out and conditions.duration_s is None:
+            raise TargetTimeout(
+                f"{self.target.name} did not end within {limit_s:g} s and was stopped",
+                "Give it a smaller input, or allow more with --timeout SECONDS.",
+            )
+        if run.timed_out:
+            self.notes.append(f"stopped after {limit_s:g} s: this is what was seen until then")
+            self.ended_early = True
+        return run
+
+    def run(
+        self, name: str, probes: dict[str, dict[str, Any]], bare: Baseline, seconds: float
+    ) -> dict[str, Any]:
+        """What each probe saw, if it left a record; a note says what went wrong."""
+        limit_s = max(_SHORTEST_LIMIT_S, _SLOWEST_PASS * bare.wall_s)
+        if self.conditions.timeout_s is not None:
+            limit_s = min(limit_s, _SLOWEST_PASS * self.conditions.timeout_s)
+        with self.conditions.phase(f"{name} pass", seconds):
+            run = self.harness.run_with(probes, timeout_s=limit_s)
+        seen = {probe: self.harness.seen(probe) for probe in probes}
         if run.timed_out:
             self.notes.append(
-                f"the {name} pass took more than {self.harness.timeout_s:.0f} s and "
+                f"the {name} pass took more than {limit_s:.0f} s and "
                 "was stopped; its results are partial"
             )
-        elif seen is None:
-            self.notes.append(
-                f"the {name} pass left no record: the program ended in a way that "
-                "nothing can follow, such as a signal or exec"
-            )
-        if not run.timed_out and run.fingerprint.exit_code != self.bare.exit_code:
+        elif None in seen.values():
+            self.notes.append(_no_record(f"{name} pass"))
+        if not run.timed_out and run.fingerprint.exit_code != bare.exit_code:
             self.notes.append(
                 f"the {name} pass ended with exit code {run.fingerprint.exit_code} "
-                f"instead of {self.bare.exit_code}"
+                f"instead of {bare.exit_code}"
             )
-        return seen
+        return {probe: found for probe, found in seen.items() if found is not None}
 
 
-def _functions_to_watch(
-    harness: Harness, sampling: Sampling | None, calls: CallGraph | None
-) -> dict[str, list[int]]:
+def _no_record(what: str) -> str:
+    return (
+        f"the {what} left no record: the program ended in a way that "
+        "nothing can follow, such as a signal or exec"
+    )
+
+
+def _functions_to_watch(sampling: Sampling | None, target: Target) -> dict[str, list[int]]:
     """File -> first lines of the functions with the most time below them; 0 is a module's body."""
     spent: dict[tuple[str, int], float] = {}
-    if sampling is not None and sampling.beats:
-        for sample in sampling.samples:
-            places = {
-                (
-                    sampling.frames[n].file,
-                    _first_line(sampling.frames[n].function, sampling.frames[n].first_line),
-                )
-                for n in sample.stack
-            }
-            for place in places:
-                spent[place] = spent.get(place, 0.0) + sample.seconds
-    if not spent and calls is not None:
-        roots = harness.target.roots
-        for call in calls.functions:
-            if call.file != "~" and is_users(Path(call.file), roots):
-                spent[call.file, _first_line(call.name, call.line)] = call.total_s
-    total = max(spent.values(), default=0.0)
+    frames = sampling.frames if sampling is not None else ()
+    for sample in sampling.samples if sampling is not None else ():
+        stack = [frames[number] for number in sample.stack]
+        places = {(at.file, _first_line(at.function, at.first_line)) for at in stack}
+        for place in places:
+            spent[place] = spent.get(place, 0.0) + sample.seconds
+    if not spent:  # too short to be sampled
+        spent[str(target.main_file), 0] = 1.0
+    total = max(spent.values())
     ranking = sorted(spent, key=lambda place: -spent[place])
     watched: dict[str, list[int]] = {}
     for file, line in ranking[:_WATCHED]:

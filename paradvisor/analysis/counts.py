@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from paradvisor.analysis.bodies import always_evaluated, contains_break, parents_of, same_loop
 from paradvisor.analysis.source import Function
-from paradvisor.model import Profile
+from paradvisor.model import Profile, Trial
 
 Statement = ast.For | ast.While | ast.AsyncFor
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
@@ -32,6 +32,16 @@ def count(profile: Profile, function: Function, node: ast.AST) -> tuple[int | No
     called = _calls_in(profile, function, node)
     entries = _entries(profile, function, node)
     return entries, called if called is not None else _rounds(profile, function, node)
+
+
+def counted_by(trial: Trial | None, node: ast.AST) -> tuple[int | None, int | None]:
+    """The same, by the calls at a loop that was tried; a loop that leaves early has fewer items."""
+    if trial is None or not trial.of_entries:
+        return None, None
+    leaves = isinstance(node, Statement) and any(
+        isinstance(part, ast.Break | ast.Return) for part in _leaving(node)
+    )
+    return trial.of_entries, None if leaves else trial.all_iterations
 
 
 def _statement(
@@ -164,7 +174,7 @@ def _evaluated(node: ast.expr) -> Iterator[ast.expr]:
 def _calls_in(profile: Profile, function: Function, node: Statement | Comprehension) -> int | None:
     """Calls of a user's function that happen once in every iteration, if there is one."""
     graph = profile.calls
-    if graph is None:
+    if graph is None or not graph.complete:
         return None
     names = {
         part.func.id
@@ -240,12 +250,15 @@ def _among(node: ast.AST, others: Iterable[ast.AST]) -> bool:
 def _calls_of(profile: Profile, function: Function) -> int | None:
     if function.qualname == "<module>":
         return 1
-    if profile.calls is None or function.is_generator:  # of which each step counts as a call
+    calls = profile.calls
+    if (
+        calls is None or not calls.complete or function.is_generator
+    ):  # of which each step counts as a call
         return None
     return (
         sum(
             call.calls
-            for call in profile.calls.functions
+            for call in calls.functions
             if call.file == function.module.path and call.line == function.first_line
         )
         or None

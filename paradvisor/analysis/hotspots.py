@@ -123,12 +123,13 @@ def _confidence(attribution: Attribution, time: TimeByKind, kind: Kind, seconds:
 
 
 def _calls(profile: Profile, function: Function) -> int | None:
-    if profile.calls is None or function.qualname == "<module>":
+    graph = profile.calls
+    if graph is None or not graph.complete or function.qualname == "<module>":
         return None
     return (
         sum(
             call.calls
-            for call in profile.calls.functions
+            for call in graph.functions
             if call.file == function.module.path
             and call.line == function.first_line
             and not call.name.endswith("comp>")
@@ -204,7 +205,8 @@ def _built_ins(profile: Profile, function: Function) -> list[str]:
             entry[0] += edge.total_s
             entry[1] += edge.calls
     best = sorted(spent.items(), key=lambda item: -item[1][0])[:3]
-    return [f"{name} ({calls:,.0f} calls)" for name, (_, calls) in best]
+    least = "" if graph.complete else "at least "
+    return [f"{name} ({least}{calls:,.0f} calls)" for name, (_, calls) in best]
 
 
 def _lines(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from paradvisor.analysis import evidence
 from paradvisor.analysis.attribution import Attribution
-from paradvisor.analysis.counts import count
+from paradvisor.analysis.counts import count, counted_by
 from paradvisor.analysis.dependences import LoopNode, Split, function_of, split
 from paradvisor.analysis.hotspots import kind_of, location
 from paradvisor.analysis.source import Function, Program, walk_scope
@@ -132,8 +132,9 @@ def _facts(
     ]
     head_time = attribution.by_kind({id(sample): sample for sample in head}.values())
     entries, iterations = count(profile, function, node)
-    if entries is None and trial is not None:
-        entries = trial.of_entries  # the calls at the loop have counted them
+    at_loop = counted_by(trial, node)
+    entries = entries if entries is not None else at_loop[0]
+    iterations = iterations if iterations is not None else at_loop[1]
     return LoopFacts(
         loop=Loop(
             id="",

@@ -89,7 +89,7 @@ def apply(
         raise errors.UsageError(why, "Use --no-write to prove the change without making it.")
     if form_ is None:
         typer.echo(proposal.patch.diff)
-    verification, measurement = _prove(report, target, proposal, records, Passes(None, quiet))
+    verification, measurement = _prove(report, target, proposal, records, Passes(quiet))
     faster = measurement is not None and measurement.verdict == "faster"
     kept = verification.equal and (faster or keep) and not no_write
     if kept:

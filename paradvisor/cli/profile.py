@@ -18,9 +18,13 @@ Examples:
   paradvisor profile -m package.module ARGS   as python -m runs it
   paradvisor profile -o report.md app.py      a report for a CI step summary
   paradvisor profile --json app.py > r.json   the program's own output then goes to stderr
+  paradvisor profile --quick app.py           one run: where the time goes and why
+  paradvisor profile --duration 30 server.py  a program that does not end by itself
 
-The exit code is the program's own; 128 + N if signal N ended it, 124 after --timeout, 2 if
-it cannot be run.
+Ctrl-C ends the program and reports on what was seen until then.
+
+The exit code is the program's own; 128 + N if signal N ended it, 124 after --timeout, 130 after
+Ctrl-C, 0 where --duration ended it, 2 if it cannot be run.
 """
 
 
@@ -42,6 +46,24 @@ def profile(
         metavar="SECONDS",
         help="Stop a bare run that takes longer.",
     ),
+    duration: float = typer.Option(
+        None,
+        "--duration",
+        min=0.1,
+        envvar="PARADVISOR_DURATION",
+        metavar="SECONDS",
+        help="Profile for so long, in one run, then end the program by SIGINT.",
+    ),
+    quick: bool = typer.Option(
+        False, "--quick", help="One run, under the sampler only: where the time goes and why."
+    ),
+    passes: str = typer.Option(
+        None,
+        "--passes",
+        envvar="PARADVISOR_PASSES",
+        metavar="NAMES",
+        help="Some of waits,bare,functions,lines,trials; all of them by default.",
+    ),
     trial_budget: float = typer.Option(
         5.0,
         "--trial-budget",
@@ -56,16 +78,18 @@ def profile(
 ) -> None:
     """Run a program several times and report where its time goes, why, and what would help.
 
-    The program runs bare twice, then once under each instrument; its output appears once.
+    The program runs under a sampler, bare, under two tracers that count, and with trials of its
+    loops; its output appears once.
     """
     import sys
 
     from paradvisor import pipeline, reports
-    from paradvisor.errors import UsageError
+    from paradvisor.errors import INTERRUPTED, UsageError
     from paradvisor.instruments.process import Stdin
     from paradvisor.records import Records
     from paradvisor.target import resolve
 
+    chosen = _passes(passes, quick or duration is not None)
     form_ = output_format(json, format, output)
     words = list(program or [])
     if module is None and not words:
@@ -79,10 +103,12 @@ def profile(
             folder=Path(scratch),
             stdin=stdin,
             timeout_s=timeout,
+            duration_s=duration,
+            passes=chosen,
             trial_budget=trial_budget,
             stdout=_passing(sys.stderr if data_on_stdout else sys.stdout),
             stderr=_passing(sys.stderr),
-            phase=Passes(2 + len(pipeline.PASSES), quiet),
+            phase=Passes(quiet),
         )
         measured = pipeline.profile(target, conditions)
         report = pipeline.report(measured, pipeline.analyse(measured))
@@ -91,8 +117,25 @@ def profile(
         except OSError as error:
             complain(f"the profile could not be kept for apply: {error.strerror}")
     deliver(reports.render(report, form_ or default_format()), output)
+    if measured.interrupted:
+        raise typer.Exit(0 if duration is not None else INTERRUPTED)
     code = report.baseline.exit_code
     raise typer.Exit(code if code >= 0 else 128 - code)
+
+
+def _passes(names: str | None, one_run: bool) -> tuple[str, ...]:
+    """The passes that are asked for, in their order."""
+    from paradvisor.errors import UsageError
+    from paradvisor.pipeline import PASSES, QUICK
+
+    if names is None:
+        return QUICK if one_run else PASSES
+    wanted = {name.strip() for name in names.split(",")}
+    if unknown := sorted(wanted - set(PASSES)):
+        raise UsageError(f"no pass is called {unknown[0]}", f"Choose of: {', '.join(PASSES)}.")
+    if one_run and wanted != set(QUICK):
+        raise UsageError("--passes cannot be combined with --quick or --duration")
+    return tuple(name for name in PASSES if name in wanted)
 
 
 def _passing(stream: TextIO | None) -> Callable[[bytes], None] | None:

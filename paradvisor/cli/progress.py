@@ -10,8 +10,7 @@ from contextlib import contextmanager
 class Passes:
     """Announces the runs of the program. ``quiet`` says nothing at all."""
 
-    def __init__(self, total: int | None, quiet: bool) -> None:
-        self.total = total
+    def __init__(self, quiet: bool) -> None:
         self.quiet = quiet or sys.stderr is None
         self.number = 0
 
@@ -19,8 +18,7 @@ class Passes:
     def __call__(self, name: str, expected_s: float | None) -> Iterator[None]:
         """Show that a run of ``expected_s`` seconds, if that is known, is going on."""
         self.number += 1
-        of = f" of {self.total}" if self.total is not None else ""
-        title = f"{self.number}{of} {name}"
+        title = f"{self.number}, {name}"
         if self.quiet:
             yield
         elif sys.stderr.isatty() and expected_s is not None:

@@ -1,8 +1,8 @@
-"""Bare runs: the program as it is, without us. They set the time, and the output to be kept."""
+"""The runs that set the program's time, and the output to be kept: bare, or merely sampled."""
 
 from __future__ import annotations
 
-import statistics
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,8 +21,12 @@ def run_once(
     stderr: process.Sink | None = None,
     writes: Path | None = None,
     env: Mapping[str, str] | None = None,
+    ask_with: signal.Signals = signal.SIGTERM,
 ) -> Run:
-    """Run the target once by the given command and take its fingerprint."""
+    """Run the target once by the given command and take its fingerprint.
+
+    After ``timeout_s`` it is asked to end by the signal ``ask_with``.
+    """
     before = outputs.stamps(target.info.cwd)
     ended = process.run(
         command,
@@ -32,6 +36,7 @@ def run_once(
         stdout=stdout,
         stderr=stderr,
         env=env,
+        ask_with=ask_with,
     )
     return Run(
         wall_s=ended.wall_s,
@@ -48,13 +53,16 @@ def run_once(
 
 
 def summarise(runs: list[Run]) -> Baseline:
-    """Medians of the runs, their relative spread, and how they differ from each other."""
+    """The shortest run's times, the relative spread, and how the runs differ from each other.
+
+    The shortest: a first run may compile and read from the disk what later ones find in memory.
+    """
     walls = [run.wall_s for run in runs]
-    wall_s = statistics.median(walls)
+    wall_s = min(walls)
     first = runs[0].fingerprint
     return Baseline(
         wall_s=wall_s,
-        cpu_s=statistics.median(run.cpu_s for run in runs),
+        cpu_s=min(run.cpu_s for run in runs),
         max_rss_bytes=max(run.max_rss_bytes for run in runs),
         exit_code=first.exit_code,
         runs=tuple(runs),

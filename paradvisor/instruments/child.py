@@ -8,8 +8,9 @@ that the target finds the interpreter as it would without it. SPEC.json holds
      "overlay": {PATH: PATH OF ITS REPLACEMENT},
      "writes": PATH OF THE LOG OF FILES OPENED FOR WRITING | null}
 
-A probe is a Python file with a class ``Probe(options, users)`` that has ``start()``, ``stop()``
-and ``snapshot() -> JSON value``. Where it has methods ``wants(path)`` and ``transform(path, code,
+A probe is a Python file with a class ``Probe(options)`` that has ``start()``, ``stop()`` and
+``snapshot() -> JSON value``. Where it has a ``budget_s``, its ``out_of_budget()`` is called after
+so many seconds of CPU time. Where it has methods ``wants(path)`` and ``transform(path, code,
 source)``, the latter replaces the code objects of the files that it wants before they run.
 """
 
@@ -115,6 +116,7 @@ class Recorder:
         self.pid = os.getpid()
         self.done = False
         self.interrupted = False
+        self.timer: Any = None
 
     def start(self) -> None:
         atexit.register(self.finish)  # first registered, last called
@@ -124,6 +126,25 @@ class Recorder:
         for probe, out in self.probes:
             probe.flush = lambda probe=probe, out=out: self.write(probe, out)
             probe.start()
+        self.limit([probe for probe, _ in self.probes if getattr(probe, "budget_s", None)])
+
+    def limit(self, probes: list[Any], spent_s: float = 0.0) -> None:
+        """Stop each probe once its budget of CPU time is spent, ``spent_s`` of which are."""
+        import signal
+
+        if not probes or not hasattr(signal, "SIGVTALRM"):
+            return
+        first = min(probes, key=lambda probe: probe.budget_s)
+        others = [probe for probe in probes if probe is not first]
+
+        def due(*_: object) -> None:
+            first.out_of_budget()
+            self.limit(others, first.budget_s)
+
+        # In the main thread, as stopping must be, and only after CPU time, not in a wait.
+        self.timer = signal.ITIMER_VIRTUAL
+        signal.signal(signal.SIGVTALRM, due)
+        signal.setitimer(self.timer, max(first.budget_s - spent_s, 1e-6))
 
     def before(self, leave: Callable[..., Any]) -> Callable[..., Any]:
         """The same function, but the records are written first: it does not come back."""
@@ -145,6 +166,10 @@ class Recorder:
         if self.done:
             return
         self.done = True
+        if self.timer is not None:
+            import signal
+
+            signal.setitimer(self.timer, 0)  # it would survive an exec
         for probe, out in reversed(self.probes):
             probe.stop()
             self.write(probe, out)

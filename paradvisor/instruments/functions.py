@@ -10,14 +10,18 @@ if TYPE_CHECKING:
 
 
 class Probe:
-    """Runs in the target: cProfile from the first line of the main module to the last."""
+    """Runs in the target: cProfile from the first line of the main module on.
+
+    ``options["budget_s"]``: CPU seconds after which it stops; none where it is missing.
+    """
 
     def __init__(self, options: dict[str, Any]) -> None:
         # cProfile's own engine: cProfile itself imports much that the target may not expect.
         from _lsprof import Profiler
 
         self.profile: Any = Profiler()
-        self.options = options
+        self.budget_s = options.get("budget_s")
+        self.complete = True
 
     def start(self) -> None:
         import os
@@ -28,6 +32,11 @@ class Probe:
 
     def stop(self) -> None:
         self.profile.disable()
+
+    def out_of_budget(self) -> None:
+        """Called by the harness after ``budget_s`` seconds of CPU time."""
+        self.complete = False
+        self.stop()
 
     def snapshot(self) -> dict[str, Any]:
         """Functions as [file, line, name, calls, own_s, total_s]; edges by their numbers."""
@@ -56,7 +65,7 @@ class Probe:
             seen[5] += entry.totaltime
             for call in entry.calls or ():
                 edges.append([caller, number(call.code), call.callcount, call.totaltime])
-        return {"functions": functions, "edges": edges}
+        return {"functions": functions, "edges": edges, "complete": self.complete}
 
 
 def parse(data: dict[str, Any]) -> CallGraph:
@@ -72,4 +81,5 @@ def parse(data: dict[str, Any]) -> CallGraph:
             CallEdge(caller=caller, callee=callee, calls=calls, total_s=total)
             for caller, callee, calls, total in data["edges"]
         ),
+        complete=data["complete"],
     )

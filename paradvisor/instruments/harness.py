@@ -37,15 +37,31 @@ class Harness:
         Returns:
             The run, and what the probe saw: None where it left no record.
         """
-        out = self.folder / f"{name}.json"
-        options |= self.ownership()
-        module = PROBES[name]
-        run = self._run([{"file": str(module.__file__), "options": options, "out": str(out)}], {})
-        if not out.exists():
-            return run, None
-        record = json.loads(out.read_text(encoding="utf-8"))
+        run = self.run_with({name: options})
+        return run, self.seen(name)
+
+    def run_with(self, probes: Mapping[str, Mapping[str, Any]], **how: Any) -> Run:
+        """Run the target once under some probes that do not disturb each other.
+
+        ``probes``: name -> options; ``how`` goes to `baseline.run_once`.
+        """
+        wanted = []
+        for name, options in probes.items():
+            self._record_of(name).unlink(missing_ok=True)
+            file, out = str(PROBES[name].__file__), str(self._record_of(name))
+            wanted.append({"file": file, "options": {**options, **self.ownership()}, "out": out})
+        return self._run(wanted, {}, **how)
+
+    def seen(self, name: str) -> Any:
+        """What a probe recorded in the last run with it; None where it left no record."""
+        if not self._record_of(name).exists():
+            return None
+        record = json.loads(self._record_of(name).read_text(encoding="utf-8"))
         self.modules.update(record["modules"])
-        return run, module.parse(record["data"])
+        return PROBES[name].parse(record["data"])
+
+    def _record_of(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
 
     def overlaid(
         self,
@@ -66,7 +82,7 @@ class Harness:
                 places[file] = str(place)
             log = Path(scratch, "writes") if log_writes else None
             env = None if settings is None else {**os.environ, **settings}
-            return self._run([], places, log, env)
+            return self._run([], places, writes=log, env=env)
 
     def ownership(self) -> dict[str, list[str]]:
         """What a probe needs to tell the user's files from libraries."""
@@ -81,8 +97,10 @@ class Harness:
         self,
         probes: list[dict[str, Any]],
         overlay: dict[str, str],
+        *,
+        timeout_s: float | None = None,
         writes: Path | None = None,
-        env: Mapping[str, str] | None = None,
+        **how: Any,
     ) -> Run:
         info = self.target.info
         spec = {
@@ -96,6 +114,5 @@ class Harness:
         file = self.folder / "spec.json"
         file.write_text(json.dumps(spec), encoding="utf-8")
         command = [info.python, child.__file__, str(file)]
-        return baseline.run_once(
-            self.target, command, self.stdin, self.timeout_s, writes=writes, env=env
-        )
+        limit_s = timeout_s if timeout_s is not None else self.timeout_s
+        return baseline.run_once(self.target, command, self.stdin, limit_s, writes=writes, **how)

@@ -25,9 +25,7 @@ class Probe:
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
-        from line_profiler import LineProfiler
-
-        self.profiler: Any = LineProfiler()  # its stubs lack enable and disable
+        self.profiler: Any = _line_profiler()
         self.wanted = {file: set(lines) for file, lines in options["functions"].items()}
         self.budget_s = options["budget_s"]
         self.tracing = False
@@ -35,27 +33,19 @@ class Probe:
 
     def start(self) -> None:
         import os
-        import signal
 
         self.tracing = True
         self.profiler.enable()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.stop)
-        if hasattr(signal, "SIGVTALRM"):
-            # In the main thread, as disabling must be, and only after CPU time, not in a wait.
-            signal.signal(signal.SIGVTALRM, self._out_of_budget)
-            signal.setitimer(signal.ITIMER_VIRTUAL, self.budget_s)
 
     def stop(self) -> None:
-        import signal
-
         if self.tracing:
             self.tracing = False
             self.profiler.disable()
-            if hasattr(signal, "SIGVTALRM"):
-                signal.setitimer(signal.ITIMER_VIRTUAL, 0)  # it would survive an exec
 
-    def _out_of_budget(self, *_: object) -> None:
+    def out_of_budget(self) -> None:
+        """Called by the harness after ``budget_s`` seconds of CPU time."""
         self.complete = False
         self.stop()
 
@@ -102,6 +92,25 @@ class Probe:
             for (file, first, name), timings in stats.timings.items()
         ]
         return {"functions": functions, "complete": self.complete}
+
+
+def _line_profiler() -> Any:
+    """A LineProfiler that traces as sys.settrace does: beside cProfile, and in several threads.
+
+    Where it uses sys.monitoring, as it does by itself from 3.12 on, it takes cProfile's place.
+    """
+    import os
+
+    before = os.environ.get("LINE_PROFILER_CORE")
+    os.environ["LINE_PROFILER_CORE"] = "ctrace"
+    try:
+        from line_profiler import LineProfiler
+    finally:
+        if before is None:
+            del os.environ["LINE_PROFILER_CORE"]
+        else:
+            os.environ["LINE_PROFILER_CORE"] = before
+    return LineProfiler()
 
 
 def parse(data: dict[str, Any]) -> LineCounts:

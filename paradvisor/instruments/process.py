@@ -118,10 +118,12 @@ def run(
     stdout: Sink | None = None,
     stderr: Sink | None = None,
     env: Mapping[str, str] | None = None,
+    ask_with: signal.Signals = signal.SIGTERM,
 ) -> Finished:
     """Run a command in a process group of its own and wait for it.
 
-    On a timeout, and on Ctrl-C, the whole group is asked to end and then ended.
+    On a timeout, and on Ctrl-C, the whole group is asked to end and then ended: by ``ask_with``
+    and by SIGINT.
     """
     replay = stdin.replay()
     begun = time.perf_counter()
@@ -150,7 +152,7 @@ def run(
     feed = stdin.pump(process.stdin) if process.stdin is not None else contextlib.nullcontext()
     try:
         with feed:
-            code, cpu_s, rss, timed_out = _wait(process, timeout_s)
+            code, cpu_s, rss, timed_out = _wait(process, timeout_s, ask_with)
         wall_s = time.perf_counter() - begun
     except BaseException as error:
         _end(process, signal.SIGINT if isinstance(error, KeyboardInterrupt) else signal.SIGTERM)
@@ -180,7 +182,7 @@ def run(
 
 
 def _wait(
-    process: subprocess.Popen[bytes], timeout_s: float | None
+    process: subprocess.Popen[bytes], timeout_s: float | None, ask_with: signal.Signals
 ) -> tuple[int, float, int, bool]:
     """Exit code, CPU seconds, peak memory (with those of the children it waited for), timed out."""
     if os.name != "posix":
@@ -193,7 +195,7 @@ def _wait(
 
     def expire() -> None:
         timed_out.set()
-        _ask_to_end(process, signal.SIGTERM)
+        _ask_to_end(process, ask_with)
 
     timer = threading.Timer(timeout_s, expire) if timeout_s is not None else None
     if timer is not None:

@@ -21,6 +21,7 @@ import os
 import select
 import sys
 from itertools import starmap
+from math import inf
 from os import close as os_close
 from os import getpid as os_getpid
 from os import kill as os_kill
@@ -45,6 +46,8 @@ _TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
 _LEAST_S = 0.05  # a trial is not begun with less
 _MARGIN = 0.85  # of the budget: the last shadow may run over, and comparing takes time as well
 _ENTRIES = 2  # that a loop's time is for, if it has more than one
+_SIZED = frozenset([list, tuple, range, str, bytes, dict, set, frozenset])
+_SIZED |= {type({}.keys()), type({}.values()), type({}.items())}
 _LEAST_LEFT = 0.2  # nor with less than this share of its budget
 
 
@@ -149,6 +152,8 @@ class Marked:
         self.pid = os.getpid()
         self.shadow: Any = None
         self.entries = 0
+        self.items = 0
+        self.uncounted = False
         self.reports: list[dict[str, Any]] = []
         self.problems: dict[str, None] = {}
         self.spent_s = 0.0
@@ -158,7 +163,10 @@ class Marked:
 
     def enter(self, iterable: Iterable[Any]) -> Iterable[Any]:
         """The loop begins: it iterates over what is returned."""
-        return self._tried(iterable, sys._getframe(1)) if self._wanted() else iterable
+        if self._wanted():
+            return self._tried(iterable, sys._getframe(1))
+        self._count(iterable)
+        return iterable
 
     def give(self, value: Any) -> None:
         """The head of an iteration gives this to the tail."""
@@ -208,9 +216,16 @@ class Marked:
     def mapped(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
         """A call of map."""
         if not self._wanted():
+            self._count(min(iterables, key=_length, default=()))
             return map(function, *iterables)
         items = self._tried(zip(*iterables, strict=False), sys._getframe(1))
         return self.drain(map(self.note, starmap(function, items)))
+
+    def _count(self, iterable: Iterable[Any], items: int | None = None) -> None:
+        """One more entry of the loop, with so many items."""
+        found = items if items is not None else _length(iterable)
+        self.uncounted = self.uncounted or found == inf
+        self.items += 0 if self.uncounted else int(found)
 
     # --- the program's side -----------------------------------------------------------------
 
@@ -280,6 +295,7 @@ class Marked:
         self.spent_s += perf_counter() - begun
         report: dict[str, Any] = marshal.loads(data) if data else {"problem": "it did not end"}
         self.reports.append(report)
+        self._count(iterable, report.get("items"))
         if "orders" not in report:
             return iterable
         self.watched = _sibling("watch").Watched(report, self.probe.is_users, limit_s)
@@ -299,10 +315,16 @@ class Marked:
             "column": self.spec["column"],
             "shape": self.spec["shape"],
             "entries": self.entries,
+            "items": None if self.uncounted else self.items,
             "problems": list(self.problems),
             "reports": reports,
             "spent_s": self.spent_s,
         }
+
+
+def _length(iterable: Any) -> float:
+    """How many items a container has; infinity where asking could do something."""
+    return len(iterable) if type(iterable) in _SIZED else inf
 
 
 def _generator_state() -> Any:

@@ -18,7 +18,7 @@ def render(report: Report) -> str:
     lines += [
         "",
         f"{report.machine.usable_cores} usable cores, CPython "
-        f"{report.machine.python_version}, runs differ by {report.baseline.noise:.0%}.",
+        f"{report.machine.python_version}, {words.noise(report.baseline)}.",
     ]
     lines += [f"> differs from run to run: {_text(said)}" for said in report.baseline.differences]
     lines += [f"> note: {_text(note)}" for note in report.notes]

@@ -52,7 +52,7 @@ def _head(out: Console, report: Report) -> None:
     out.print(f"  {words.headline(report)}")
     out.print(
         f"  {machine.usable_cores} usable cores ({machine.parallel_capacity:.2f} cores' worth "
-        f"measured), CPython {machine.python_version}, runs differ by {report.baseline.noise:.0%}"
+        f"measured), CPython {machine.python_version}, {words.noise(report.baseline)}"
     )
     if report.baseline.exit_code:
         out.print(f"  [yellow]the program {words.ending(report.baseline.exit_code)}[/]")

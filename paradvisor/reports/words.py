@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import signal
 
-from paradvisor.model import KINDS, Advice, Interval, Location, Loop, Measurement, Report, Skip
+from paradvisor.model import (
+    KINDS,
+    Advice,
+    Baseline,
+    Interval,
+    Location,
+    Loop,
+    Measurement,
+    Report,
+    Skip,
+)
 
 KIND_WORDS = {
     "python": "Python bytecode",
@@ -55,6 +65,13 @@ def headline(report: Report) -> str:
     )
     bound = "compute-bound" if report.bound == "compute" else "I/O-bound (it waits)"
     return f"{bound}: {baseline.wall_s:.2f} s, of which {shares}"
+
+
+def noise(baseline: Baseline) -> str:
+    """How far the program's times can be trusted."""
+    if len(baseline.runs) < 2:
+        return "one run"
+    return f"runs differ by {baseline.noise:.0%}"
 
 
 def counts(loop: Loop) -> str:

@@ -27,6 +27,7 @@ def _loop(entry: dict[str, Any]) -> Trial:
         of_entries=entry["entries"],
         iterations=sum(report.get("compared", 0) for report in reports),
         of_iterations=sum(report["items"] for report in reports),
+        all_iterations=entry["items"],
         orders=_finished(reports),
         differences=tuple(d for report in reports for d in _differences(report)),
         touched=_union(reports, "touched"),
