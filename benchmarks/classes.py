@@ -1,10 +1,11 @@
 """Why programs are slow, against labels: the kind and the bound of each program of a corpus.
 
-Each program of `tests/corpus/classes` is profiled by `paradvisor profile --quick --json`, and the
-kind with the most time, and whether it computes or waits, are compared with its label.
+Each program of `tests/corpus/classes` is profiled by `paradvisor profile --json`, without trials
+or, if asked for, in the one run of `--quick`. The kind with the most time, and whether the program
+computes or waits, are compared with its label.
 
 Run: python -m benchmarks.classes [--half tuned|unseen|both] [--busy N] [--only WORD]...
-     [--full]
+     [--quick]
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def ask(program: Path, options: list[str]) -> Answer:
         report = json.loads(run.stdout)
     except ValueError:
         error = run.stderr.decode(errors="replace")[-200:]
-        return Answer(program.stem, program.parent.name, **_of(label), said="", said_bound=error, shares={})
+        return Answer(
+            program.stem, program.parent.name, **_of(label), said="", said_bound=error, shares={}
+        )
     total = sum(report["time"].values()) or 1.0
     return Answer(
         program.stem,
@@ -127,10 +130,10 @@ def main() -> int:
     parser.add_argument("--half", choices=["tuned", "unseen", "both"], default="both")
     parser.add_argument("--busy", type=int, default=0, metavar="N", help="busy processes beside")
     parser.add_argument("--only", action="append", metavar="WORD", help="programs with it")
-    parser.add_argument("--full", action="store_true", help="all passes, not --quick")
+    parser.add_argument("--quick", action="store_true", help="one run of each, as --quick has it")
     options = parser.parse_args()
     halves = ["tuned", "unseen"] if options.half == "both" else [options.half]
-    how = ["--trial-budget", "0"] if options.full else ["--quick"]
+    how = ["--quick"] if options.quick else ["--trial-budget", "0"]
     answers = []
     with busy(options.busy):
         for half in halves:

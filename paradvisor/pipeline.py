@@ -44,7 +44,8 @@ _SHORTEST_LIMIT_S = 60.0
 _TRACE = {"functions": 1.0, "lines": 0.5}  # CPU time to trace for, in runs of the program
 _SHORTEST_TRACE_S = {"functions": 2.0, "lines": 1.0}
 _ROUNDS = 2  # of trials
-_WATCHED = 12  # functions for line_profiler
+_ALL = -1  # functions of a file
+_WATCHED = 12  # files for line_profiler
 _WATCHED_SHARE = 0.02
 _FLUSH_S = 1.0  # the least that a run must have taken to be reported on when it is interrupted
 
@@ -152,11 +153,9 @@ def _counted(passes: _Passes, found: Profile) -> Profile:
         if name in passes.conditions.passes
     }
     probes: dict[str, dict[str, Any]] = {name: {"budget_s": s} for name, s in budgets.items()}
-    watched = _functions_to_watch(passes.sampling, passes.target)
     if "lines" in probes:
-        probes["lines"]["functions"] = watched
-    if not watched:
-        probes.pop("lines", None)
+        watched = _files_to_watch(passes.sampling, passes.target)
+        probes["lines"]["functions"] = {file: [_ALL] for file in watched}
     if not probes:
         return found
     seconds = bare.wall_s + 0.7 * sum(budgets.values())
@@ -273,28 +272,16 @@ def _no_record(what: str) -> str:
     )
 
 
-def _functions_to_watch(sampling: Sampling | None, target: Target) -> dict[str, list[int]]:
-    """File -> first lines of the functions with the most time below them; 0 is a module's body."""
-    spent: dict[tuple[str, int], float] = {}
+def _files_to_watch(sampling: Sampling | None, target: Target) -> list[str]:
+    """Files in which, or below which, the program spends its time; for all their functions."""
     frames = sampling.frames if sampling is not None else ()
+    spent: dict[str, float] = {str(target.main_file): 0.0}
     for sample in sampling.samples if sampling is not None else ():
-        stack = [frames[number] for number in sample.stack]
-        places = {(at.file, _first_line(at.function, at.first_line)) for at in stack}
-        for place in places:
-            spent[place] = spent.get(place, 0.0) + sample.seconds
-    if not spent:  # too short to be sampled
-        spent[str(target.main_file), 0] = 1.0
+        for file in {frames[number].file for number in sample.stack}:
+            spent[file] = spent.get(file, 0.0) + sample.seconds
     total = max(spent.values())
-    ranking = sorted(spent, key=lambda place: -spent[place])
-    watched: dict[str, list[int]] = {}
-    for file, line in ranking[:_WATCHED]:
-        if spent[file, line] >= _WATCHED_SHARE * total:
-            watched.setdefault(file, []).append(line)
-    return watched
-
-
-def _first_line(function: str, line: int) -> int:
-    return 0 if function == "<module>" else line
+    ranking = sorted(spent, key=lambda file: -spent[file])[:_WATCHED]
+    return [file for file in ranking if spent[file] >= _WATCHED_SHARE * total]
 
 
 def _sources(

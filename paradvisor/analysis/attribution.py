@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from paradvisor.analysis import traced
 from paradvisor.analysis.source import Function, Program
 from paradvisor.model import (
     KINDS,
@@ -27,6 +28,7 @@ _TRIVIAL_S = 0.6e-6  # as cProfile sees it, its own cost of about 0.1 us include
 _SUBSTANTIAL = 0.3
 _CALLS_PER_S = 200_000
 _FEW_BEATS = 10
+_HARDLY = 0.5  # of what the tracers saw
 _WAITING_CALLS = {
     "time.sleep": "io",
     "recv": "io",
@@ -66,6 +68,8 @@ class Attribution:
             for sample in sampling.samples
         ]
         self._tell_short_calls(profile)
+        self._tell_unseen_callees(profile, program)
+        self._tell_slow_lines(profile, program)
 
     def _tell_short_calls(self, profile: Profile) -> None:
         """Count functions that live from native calls, each too short to be seen, as native.
@@ -87,6 +91,70 @@ class Attribution:
                     )
                     for stack, sample in self.samples
                 ]
+
+    def _tell_unseen_callees(self, profile: Profile, program: Program) -> None:
+        """Bill callees what the tracers saw of them, where the sampler could hardly see them.
+
+        A thread gives the GIL away at jumps and calls: a function in which one operator works for
+        long is left before the sampler comes to look, and its caller is seen in its place.
+        """
+        hottest = {key: lines.hottest for key, lines in traced.lines_of(profile, program).items()}
+        for function, parts in traced.leaf_callees(profile, program).items():
+            mine = [
+                number
+                for number, (stack, sample) in enumerate(self.samples)
+                if stack and stack[-1].function is function and _computes_unseen(sample)
+            ]
+            seen = self._seen_under(function)
+            own_s = self.seconds(self.samples[number][1] for number in mine)
+            total = own_s + sum(seen.get(callee, 0.0) for callee in parts)
+            missing = {
+                callee: part * total - seen.get(callee, 0.0)
+                for callee, part in parts.items()
+                if seen.get(callee, 0.0) < _HARDLY * part * total
+            }
+            for callee, seconds in missing.items():
+                line = hottest.get(callee, callee.first_line)
+                self._move(mine, min(1.0, seconds / own_s) if own_s else 0.0, Place(callee, line))
+
+    def _seen_under(self, function: Function) -> dict[Function, float]:
+        """Callees of a function -> seconds for which the sampler saw them innermost."""
+        found: dict[Function, float] = defaultdict(float)
+        for stack, sample in self.samples:
+            if len(stack) > 1 and stack[-2].function is function:
+                found[stack[-1].function] += sample.seconds * self.scale
+        return found
+
+    def _move(self, numbers: list[int], part: float, place: Place) -> None:
+        """Bill a part of some samples to a callee."""
+        for number in numbers:
+            stack, sample = self.samples[number]
+            moved, rest = _cut(sample, part)
+            self.samples[number] = (stack, rest)
+            self.samples.append(((*stack, place), moved))
+
+    def _tell_slow_lines(self, profile: Profile, program: Program) -> None:
+        """Count as native what lines take beyond what their bytecode could.
+
+        An operator, such as ``in`` on a long list or ``*`` of long numbers, is no call: that C code
+        works there shows only in the time of the line.
+        """
+        calling = {
+            (place.function, place.line) for stack, _ in self.samples for place in stack[:-1]
+        }
+        native = {
+            function: lines.native_part({line for at, line in calling if at is function})
+            for function, lines in traced.lines_of(profile, program).items()
+        }
+        found = []
+        for stack, sample in self.samples:
+            part = native.get(stack[-1].function, 0.0) if stack else 0.0
+            if part < _SUBSTANTIAL or not _computes_unseen(sample):
+                found.append((stack, sample))
+                continue
+            slow, rest = _cut(sample, part)
+            found += [(stack, replace(slow, kind="native_gil")), (stack, rest)]
+        self.samples = found
 
     def seconds(self, samples: Iterable[Sample]) -> float:
         """Their time, as in the bare run."""
@@ -144,6 +212,19 @@ class Attribution:
 
 def _as_native(sample: Sample) -> Sample:
     return replace(sample, kind="native_gil") if sample.kind == "python" else sample
+
+
+def _computes_unseen(sample: Sample) -> bool:
+    """Whether it is of the user's own code at work, in the view of the sampler: in bytecode."""
+    return sample.kind == "python" and not sample.leaf
+
+
+def _cut(sample: Sample, part: float) -> tuple[Sample, Sample]:
+    """A part of a sample, and the rest."""
+    return (
+        replace(sample, seconds=sample.seconds * part, cpu_s=sample.cpu_s * part),
+        replace(sample, seconds=sample.seconds * (1 - part), cpu_s=sample.cpu_s * (1 - part)),
+    )
 
 
 def _calls_are_trivial(profile: Profile, function: Function) -> bool:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Probe:
     """Runs in the target.
 
-    ``options["functions"]``: file -> first lines of the functions wanted, 0 for a module's body;
+    ``options["functions"]``: file -> first lines of the functions wanted, 0 for a module's body,
+    -1 for all that it holds;
     ``options["budget_s"]``: CPU seconds to trace for.
     """
 
@@ -62,7 +63,7 @@ class Probe:
 
         # A comprehension is a code object of its own up to 3.11: it belongs to its function.
         wanted = code.co_firstlineno in lines or (inside and code.co_name.startswith("<"))
-        wanted = wanted or (code.co_name == "<module>" and 0 in lines)
+        wanted = wanted or -1 in lines or (code.co_name == "<module>" and 0 in lines)
         constants = tuple(
             self._register(constant, lines, wanted)
             if isinstance(constant, types.CodeType)

@@ -16,11 +16,14 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import CodeType, FrameType
     from typing import Any
 
     from paradvisor.model import Sampling
+
+    Awaiting = tuple[tuple[int, ...], str, str, str]
+    Piece = tuple[tuple[int, ...], str, str, str, float, float]
 
 BEAT_S = 0.010
 FIRST_BEAT_S = 0.002  # a short program deserves more than a handful of samples
@@ -28,7 +31,8 @@ FIRST_BEATS = 100
 FLUSH_S = 1.0
 SWITCH_S = 0.0005  # how long a thread may keep the GIL once another one asks for it
 HELD_S = 0.00025  # woken later than this: someone held the GIL
-PROBE_S = 0.001  # a second, shorter sleep: an idle core that wakes late does not do so twice
+SETTLE_S = 0.00003  # a thread that has lost the GIL takes so long to park
+WATCH_S = 0.00003  # to see whether a thread's CPU clock runs
 LONG_HOLD_S = (
     SWITCH_S + 0.002
 )  # later than this: one native call kept it, bytecode would have yielded
@@ -36,6 +40,20 @@ RUNS = 0.9  # demand above this share of the beat: the thread did not wait
 WAITS = 0.1  # below: it did nothing else
 
 _PATIENCE = 50
+MOST_TASKS = 64  # of an event loop that are looked at
+_AWAITED = {
+    "asyncio.tasks.sleep": ("io", "sleep"),
+    "asyncio.locks.": ("lock", "a lock"),
+    "asyncio.queues.": ("lock", "a queue"),
+    "asyncio.subprocess.": ("child", "a child process"),
+    "asyncio.base_subprocess.": ("child", "a child process"),
+    "asyncio.tasks._wait": ("", ""),
+    "asyncio.tasks.wait": ("", ""),
+    "asyncio.taskgroups.": ("", ""),
+}
+"""The library's function that a task awaits -> what that is; nothing: other tasks."""
+COMPUTING = ("python", "native_gil", "native_nogil")
+UNSEEN = "computing"  # of a beat at whose end the thread waited: of which kind is not known
 
 AFTER_CALL = "after a native call"  # detail of a sample that ended in a C call holding the GIL
 
@@ -188,7 +206,7 @@ class Probe:
         """Frames as [file, function, first line, line]; samples refer to them by number."""
         return {
             "frames": [list(frame) for frame in self.frames],
-            "samples": [[*key, *spent] for key, spent in list(self.seconds.items())],
+            "samples": _with_the_unseen(dict(self.seconds)),
             "beats": self.beats,
             "wall_s": time.perf_counter() - self.begun,
         }
@@ -203,11 +221,13 @@ class Probe:
         try:
             while self.running:
                 beat = FIRST_BEAT_S if self.beats < FIRST_BEATS else BEAT_S
-                late = min(_lateness(clocks, beat), _lateness(clocks, PROBE_S))
+                queued = clocks.own_delay()
+                begun = time.perf_counter()
+                time.sleep(beat)
                 if os.getpid() != pid:
                     return
                 now = time.perf_counter()
-                self._beat(clocks, late, now - last)
+                self._beat(clocks, now - begun - beat, queued, now - last)
                 last = now
                 if now - flushed > FLUSH_S:
                     flushed = now
@@ -215,19 +235,36 @@ class Probe:
         finally:
             self.ended.release()
 
-    def _beat(self, clocks: Clocks, late: float, elapsed: float) -> None:
-        """Bill the time since the last beat to what the main thread is doing."""
+    def _beat(self, clocks: Clocks, late: float, queued: float, elapsed: float) -> None:
+        """Bill the time since the last beat to what the main thread is doing.
+
+        ``late`` seconds after the time it was to come; before, the heartbeat had waited for a core
+        for ``queued`` seconds.
+        """
         own = _thread.get_ident()
-        # All places first: reading a clock gives the GIL away, and frames move on or return.
-        places = {
-            ident: self._place(frame)
-            for ident, frame in sys._current_frames().items()
-            if ident != own
-        }
+        # All of it while we have the GIL: else frames move on or return, and threads that wait
+        # for the GIL do not.
+        frames = {ident: at for ident, at in sys._current_frames().items() if ident != own}
+        free = _running_without(frames, forced=late > HELD_S or len(frames) > 1)
+        places = {ident: self._place(frame) for ident, frame in frames.items()}
+        awaited = self._awaited(frames)
+        del frames
+        demands = {ident: clocks.demand(ident, ident == self.main) for ident in places}
+        late -= clocks.own_delay() - queued
+        held = late - max(clocks.delays.values(), default=0.0)  # its holder waited for a core, too
+        parked = {ident: clocks.parked(ident, ident == self.main) for ident in places}
+        contend = sum(where in (None, "gil") for where in parked.values())
+        held -= 2 * SWITCH_S * (contend - 1)  # they take turns
         states = {}
         for ident, place in places.items():
-            demand = min(clocks.demand(ident, ident == self.main), elapsed)
-            states[ident] = list(self._state(clocks, ident, place, late, elapsed, demand))
+            demand = min(demands[ident], elapsed)
+            if parked[ident] == "gil" and contend == 1:
+                demand = elapsed  # it waits for us
+            # Off its core, and without the GIL all the same.
+            away = parked[ident] is None and late < HELD_S and clocks.delays.get(ident, 0.0) > late
+            how = self._computing(place[2], ident in free or away, held)
+            pieces = self._state(place, parked[ident], how, elapsed, demand)
+            states[ident] = list(self._by_task(pieces, awaited.get(ident)))
         self.beats += 1
         for stack, leaf, kind, detail, seconds, cpu in self._story(states, own):
             spent = self.seconds.setdefault((stack, leaf, kind, detail), [0.0, 0.0])
@@ -252,29 +289,57 @@ class Probe:
                 part = piece[4] / total
                 yield stack, leaf, kind, detail, seconds * part, cpu * part
 
+    def _awaited(self, frames: dict[int, FrameType]) -> dict[int, list[Awaiting]]:
+        """Thread -> what each task of its event loop awaits, where that loop waits."""
+        return {
+            ident: [
+                (*self._stack_of(task.frames, frame), task.kind, task.detail)
+                for task in _tasks_of(loop)
+            ]
+            for ident, frame in frames.items()
+            if (loop := _waiting_loop(frame)) is not None
+        }
+
+    def _by_task(self, pieces: Iterable[Piece], tasks: list[Awaiting] | None) -> Iterator[Piece]:
+        """Waiting of an event loop is that of its tasks, in equal parts."""
+        for piece in pieces:
+            if not tasks or piece[2] in (*COMPUTING, UNSEEN):
+                yield piece
+                continue
+            for stack, leaf, kind, detail in tasks:
+                part = 1 / len(tasks)
+                yield stack, leaf, kind, detail, piece[4] * part, piece[5] * part
+
     def _state(
         self,
-        clocks: Clocks,
-        ident: int,
         place: tuple[tuple[int, ...], str, bool],
-        late: float,
+        parked: str | None,
+        how: tuple[str, str],
         elapsed: float,
         demand: float,
     ) -> Iterator[tuple[tuple[int, ...], str, str, str, float, float]]:
         """What one thread did: slices of (stack, leaf, kind, detail, seconds, CPU seconds)."""
-        stack, leaf, after_call = place
-        wait = None if demand > RUNS * elapsed else clocks.parked(ident, ident == self.main)
-        busy = elapsed if wait is None else 0.0 if demand < WAITS * elapsed else demand
+        stack, leaf, _ = place
+        waits = parked not in (None, "gil")
+        busy = demand
+        if parked is None or demand > RUNS * elapsed:
+            busy = elapsed
+        elif demand < WAITS * elapsed and waits:
+            busy = 0.0
         if busy:
-            yield (stack, leaf, *self._computing(after_call, late), busy, demand)
-        if elapsed > busy and wait is not None:
-            kind, detail = _KINDS[wait]
+            yield (stack, leaf, *((UNSEEN, "") if waits else how), busy, demand)
+        if elapsed > busy and parked is not None:
+            kind, detail = _KINDS[parked]
             yield stack, leaf, kind, detail, elapsed - busy, demand if not busy else 0.0
 
-    def _computing(self, after_call: bool, late: float) -> tuple[str, str]:
-        if late < HELD_S:
+    def _computing(self, after_call: bool, free: bool, held: float) -> tuple[str, str]:
+        """The kind of a computing thread's time: it runs ``free`` of the GIL, or holds it.
+
+        The heartbeat waited for the GIL for ``held`` seconds in which its holder ran.
+        """
+        if free:
             return "native_nogil", ""
-        if late > LONG_HOLD_S:
+        if held > LONG_HOLD_S:
             return "native_gil", ""
         return "python", AFTER_CALL if after_call else ""
 
@@ -286,9 +351,15 @@ class Probe:
 
     def _stack(self, frame: FrameType | None) -> tuple[tuple[int, ...], str]:
         """The user's frames, outermost first and each once, and the library function above them."""
+        return self._stack_of(_outwards(frame))
+
+    def _stack_of(
+        self, frames: Iterable[FrameType], below: FrameType | None = None
+    ) -> tuple[tuple[int, ...], str]:
+        """The same of frames in a row, the innermost first, on top of those from ``below`` on."""
         stack: dict[int, None] = {}
         leaf = ""
-        while frame is not None:
+        for frame in (*frames, *_outwards(below)):
             code = frame.f_code
             if self.users.owns(code.co_filename):
                 key = (
@@ -301,8 +372,76 @@ class Probe:
             elif not stack:
                 # The library function that the user's line called: the last one before it.
                 leaf = f"{frame.f_globals.get('__name__', '?')}.{code.co_qualname}"
-            frame = frame.f_back
         return tuple(reversed(stack)), leaf if stack else ""
+
+
+def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+class Task:
+    """A task of an event loop: its frames, innermost first, and what it awaits."""
+
+    def __init__(self, task: Any) -> None:
+        found = []
+        at = task.get_coro()
+        while at is not None:
+            frame, inner = None, None
+            for kind in ("cr", "gi", "ag"):
+                frame = frame or getattr(at, f"{kind}_frame", None)
+                inner = inner or getattr(
+                    at, "gi_yieldfrom" if kind == "gi" else f"{kind}_await", None
+                )
+            if frame is not None:
+                found.append(frame)
+            at = inner
+        self.frames = found[::-1]
+        self.kind, self.detail = self._awaits(getattr(task, "_fut_waiter", None))
+
+    def _awaits(self, future: Any) -> tuple[str, str]:
+        """By the library's function that awaits; ("", "") for a task that awaits other tasks."""
+        callbacks = getattr(future, "_callbacks", None) or ()
+        if any(
+            "_call_check_cancel" in getattr(entry[0], "__qualname__", "") for entry in callbacks
+        ):
+            return "lock", "another thread"  # of an executor: see _chain_future in asyncio.futures
+        if hasattr(future, "_children") or hasattr(future, "get_coro"):
+            return "", ""
+        for frame in self.frames:
+            module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_qualname
+            for start, awaited in _AWAITED.items():
+                if f"{module}.{name}".startswith(start):
+                    return awaited
+            if not module.startswith("asyncio"):
+                break
+            if name.startswith("StreamReader.") and _of_child(frame.f_locals.get("self")):
+                return _KINDS["child"]
+        return _KINDS["socket"]
+
+
+def _of_child(reader: Any) -> bool:
+    """Whether a stream comes from a process that was started here."""
+    return "Pipe" in type(getattr(reader, "_transport", None)).__name__ and _has_children()
+
+
+def _waiting_loop(frame: FrameType) -> Any:
+    """The event loop that is looking for what is ready, if the innermost frame is of that."""
+    back = frame.f_back
+    if back is None or frame.f_code.co_name != "select":
+        return None
+    return back.f_locals.get("self") if back.f_code.co_name == "_run_once" else None
+
+
+def _tasks_of(loop: Any) -> list[Task]:
+    """Tasks that await something else than other tasks; not all of very many."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        tasks = [Task(task) for task in list(asyncio.all_tasks(loop))[:MOST_TASKS]]  # type: ignore[union-attr]
+    except Exception:  # a loop or task of another make
+        return []
+    return [task for task in tasks if task.kind]
 
 
 def _line_of(code: CodeType, at: int) -> int:
@@ -328,12 +467,51 @@ def _line_of(code: CodeType, at: int) -> int:
     return found
 
 
-def _lateness(clocks: Clocks, seconds: float) -> float:
-    """How much later than asked a sleep ended, not counting the wait for a core: for the GIL."""
-    queued = clocks.own_delay()
+def _running_without(threads: Iterable[int], forced: bool) -> set[int]:
+    """The threads that run although this one has the GIL, by their CPU clocks.
+
+    Reading those does not give the GIL away. A thread of ``sys._current_frames()`` is there as
+    long as we do not (its clock is asked for by pthread_getcpuclockid). Where the GIL was
+    ``forced`` from a thread, that is given the time to park.
+    """
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return set()
+    clocks = {ident: time.pthread_getcpuclockid(ident) for ident in threads}
+    begun = time.perf_counter() + (SETTLE_S if forced else 0.0)
+    while time.perf_counter() < begun:
+        pass
+    before = {ident: time.clock_gettime(clock) for ident, clock in clocks.items()}
     begun = time.perf_counter()
-    time.sleep(seconds)
-    return time.perf_counter() - begun - seconds - (clocks.own_delay() - queued)
+    while time.perf_counter() < begun + WATCH_S:
+        pass
+    watched = time.perf_counter() - begun
+    return {
+        ident
+        for ident, clock in clocks.items()
+        if time.clock_gettime(clock) - before[ident] > watched / 2
+    }
+
+
+def _with_the_unseen(seconds: dict[Any, list[float]]) -> list[list[Any]]:
+    """Samples in rows; computing that was over by the beat is of the kinds seen at that place."""
+    direct: dict[Any, dict[tuple[str, str], float]] = {}
+    for (stack, leaf, kind, detail), (spent, _) in seconds.items():
+        if kind in COMPUTING:
+            for place in ((stack[-1:], leaf), stack[-1:], ()):
+                kinds = direct.setdefault(place, {})
+                kinds[kind, detail] = kinds.get((kind, detail), 0.0) + spent
+    rows: dict[Any, list[float]] = {}
+    for (stack, leaf, kind, detail), (spent, cpu) in seconds.items():
+        kinds = {(kind, detail): 1.0}
+        if kind == UNSEEN:
+            found = direct.get((stack[-1:], leaf)) or direct.get(stack[-1:]) or direct.get(())
+            kinds = found or {("python", ""): 1.0}
+        total = sum(kinds.values())
+        for how, part in kinds.items():
+            row = rows.setdefault((stack, leaf, *how), [0.0, 0.0])
+            row[0] += spent * part / total
+            row[1] += cpu * part / total
+    return [[*key, *spent] for key, spent in rows.items()]
 
 
 class UsersCode:
@@ -374,6 +552,8 @@ class ProcessClock:
 
     def __init__(self) -> None:
         self.last = time.process_time()
+        self.delays: dict[int, float] = {}
+        """Seconds that each thread waited for a core, since the beat before."""
 
     def own_delay(self) -> float:
         return 0.0
@@ -393,13 +573,14 @@ class SchedulerClocks(ProcessClock):
     """Linux: each thread's CPU time and run-queue delay, and the call it is parked in."""
 
     def __init__(self) -> None:
-        self.own = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+        super().__init__()
         self.spent: dict[int, float] = {}
+        self.queued: dict[int, float] = {}
         self.memory = -1
         self.gil = _interpreter_data()
 
     def own_delay(self) -> float:
-        return int(os.pread(self.own, 64, 0).split()[1]) / 1e9
+        return int(_read("/proc/thread-self/schedstat").split()[1]) / 1e9
 
     def demand(self, ident: int, is_main: bool) -> float:
         """Seconds since the last call that the thread ran, or wanted to (fields 1 and 2)."""
@@ -407,9 +588,10 @@ class SchedulerClocks(ProcessClock):
         if not text:
             return 0.0
         ran, delayed, *_ = text.split()
-        total = (int(ran) + int(delayed)) / 1e9
+        total, queued = (int(ran) + int(delayed)) / 1e9, int(delayed) / 1e9
         spent = total - self.spent.get(ident, total)
-        self.spent[ident] = total
+        self.delays[ident] = queued - self.queued.get(ident, queued)
+        self.spent[ident], self.queued[ident] = total, queued
         return max(0.0, spent)
 
     def parked(self, ident: int, is_main: bool) -> str | None:
@@ -449,12 +631,56 @@ def _thread_count() -> int:
         return 0
 
 
-def _read(path: str) -> str:
+def _plain_read(path: str) -> str:
     try:
         with open(path, encoding="ascii") as file:
             return file.read()
     except OSError:  # the thread has ended, or the kernel does not tell
         return ""
+
+
+def _reader() -> Any:
+    """Reads a small file without giving the GIL away, as open() does: by libc's own functions.
+
+    What ctypes is made of, since the target may not expect that module.
+    """
+    try:
+        _ctypes: Any = __import__("_ctypes")
+
+        class Int(_ctypes._SimpleCData):  # type: ignore[misc]
+            _type_ = "l"
+
+        class Char(_ctypes._SimpleCData):  # type: ignore[misc]
+            _type_ = "c"
+
+        class Block(_ctypes.Array):  # type: ignore[misc]
+            _type_ = Char
+            _length_ = 4096
+
+        class Function(_ctypes.CFuncPtr):  # type: ignore[misc]
+            _flags_ = _ctypes.FUNCFLAG_CDECL | _ctypes.FUNCFLAG_PYTHONAPI
+            _restype_ = Int
+
+        libc = _ctypes.dlopen(None, 0)
+        c_open, c_read, c_close = (
+            Function(_ctypes.dlsym(libc, name)) for name in ("open", "read", "close")
+        )
+    except (ImportError, AttributeError, OSError):
+        return _plain_read
+    block: Any = Block()
+
+    def read(path: str) -> str:
+        fd = c_open(path.encode() + b"\0", os.O_RDONLY | os.O_CLOEXEC) & 0xFFFFFFFF
+        if fd > 0x7FFFFFFF:
+            return ""
+        size = c_read(fd, block, 4096)
+        c_close(fd)
+        return str(block.raw[: max(0, size)], "ascii", "replace")
+
+    return read
+
+
+_read = _reader() if sys.platform == "linux" else _plain_read
 
 
 def _native_id(ident: int, is_main: bool) -> int:
@@ -476,8 +702,17 @@ def _descriptor_kind(fd: int) -> str:
         return "child"
     if link.startswith("pipe"):
         # A pipe that is waited on while children live is most likely theirs.
-        return "child" if _read(f"/proc/self/task/{os.getpid()}/children") else "pipe"
+        return "child" if _has_children() else "pipe"
     return "terminal" if link.startswith("/dev/") and link != "/dev/null" else "file"
+
+
+def _has_children() -> bool:
+    """Whether a thread of this process has started a process that is still there."""
+    try:
+        threads = os.listdir("/proc/self/task")
+    except OSError:
+        return False
+    return any(_read(f"/proc/self/task/{thread}/children") for thread in threads)
 
 
 def _interpreter_data() -> list[tuple[int, int]]:
@@ -485,7 +720,7 @@ def _interpreter_data() -> list[tuple[int, int]]:
     ranges = []
     executable = os.path.realpath(sys.executable)
     ours = False
-    for line in _read("/proc/self/maps").splitlines():
+    for line in _plain_read("/proc/self/maps").splitlines():
         fields = line.split()
         named = len(fields) > 5
         mine = named and (fields[5] == executable or "libpython" in fields[5])

@@ -1,0 +1,112 @@
+"""What the two tracers tell that the sampler cannot: time in short callees, and in single lines.
+
+Their seconds are distorted by what tracing costs, most where most is called. So they only divide
+time that the sampler has seen, and only where a call or a line takes far longer than tracing it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from paradvisor.analysis.source import Function, Program
+from paradvisor.model import CallGraph, FunctionLines, Profile
+
+_PROFILED_S = 0.3e-6  # a call under cProfile, both tracers' cost
+_LONG_S = 3e-6  # a call that takes longer is not mostly tracing
+_TRACED_S = 1e-6  # a line under line_profiler
+_NODE_S = 0.1e-6  # that an element of the syntax takes, a generous average
+_SLOW = 4
+_FEW_HITS = 10
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of one function: line -> (seconds, hits, elements of its syntax)."""
+
+    lines: dict[int, tuple[float, int, int]]
+
+    @property
+    def hottest(self) -> int:
+        """The line with the most time."""
+        return max(self.lines, key=lambda line: self.lines[line][0])
+
+    def native_part(self, calling: set[int]) -> float:
+        """Of the function's own time, the part in lines far slower than bytecode can be.
+
+        Lines that are ``calling`` functions of the user's hold those functions' time: left out.
+        """
+        total = native = 0.0
+        for line, (seconds, hits, nodes) in self.lines.items():
+            if line in calling or hits < _FEW_HITS:
+                continue
+            total += max(0.0, seconds - hits * _TRACED_S / 4)
+            expected = hits * _NODE_S * nodes
+            if seconds > hits * _TRACED_S + _SLOW * expected:
+                native += seconds - hits * _TRACED_S / 4 - expected
+        return native / total if total else 0.0
+
+
+def lines_of(profile: Profile, program: Program) -> dict[Function, Lines]:
+    """The timed lines of every function that line_profiler watched and that ran."""
+    found: dict[Function, dict[int, tuple[float, int, int]]] = defaultdict(dict)
+    for entry in profile.lines.functions if profile.lines is not None else ():
+        module = program.modules.get(entry.file)
+        if module is None:
+            continue
+        nodes = Counter(getattr(node, "lineno", 0) for node in ast.walk(module.tree))
+        for hit in entry.lines:
+            lines = found[_owner(program, entry)]
+            _, hits, _ = lines.get(hit.line, (0.0, 0, 0))
+            if hit.hits > hits:  # a comprehension's rounds, not the statement that holds it
+                lines[hit.line] = (hit.seconds, hit.hits, nodes[hit.line])
+    return {function: Lines(lines) for function, lines in found.items()}
+
+
+def _owner(program: Program, entry: FunctionLines) -> Function:
+    return program.modules[entry.file].function_at(entry.lines[0].line if entry.lines else 1)
+
+
+def leaf_callees(profile: Profile, program: Program) -> dict[Function, dict[Function, float]]:
+    """Function -> its callees that call nobody of the user's -> their part of its time and theirs.
+
+    Only callees whose calls last long enough for cProfile to time them.
+    """
+    graph = profile.calls
+    if graph is None:
+        return {}
+    functions = _functions(graph, program)
+    inner = {
+        edge.caller
+        for edge in graph.edges
+        if functions.get(edge.callee) not in (None, functions.get(edge.caller))
+    }
+    own: dict[Function, float] = defaultdict(float)
+    for number, function in functions.items():
+        call = graph.functions[number]
+        own[function] += max(0.0, call.own_s - call.calls * _PROFILED_S)
+    parts: dict[Function, dict[Function, float]] = defaultdict(dict)
+    for edge in graph.edges:
+        caller, callee = functions.get(edge.caller), functions.get(edge.callee)
+        if caller is None or callee is None or caller is callee or edge.callee in inner:
+            continue
+        if edge.total_s > _LONG_S * edge.calls:
+            spent = edge.total_s - _PROFILED_S * edge.calls
+            parts[caller][callee] = parts[caller].get(callee, 0.0) + spent
+    return {
+        caller: {
+            callee: spent / (own[caller] + sum(callees.values()))
+            for callee, spent in callees.items()
+        }
+        for caller, callees in parts.items()
+    }
+
+
+def _functions(graph: CallGraph, program: Program) -> dict[int, Function]:
+    """The user's functions among cProfile's, comprehensions with the functions they are in."""
+    return {
+        number: program.modules[call.file].function_at(call.line)
+        for number, call in enumerate(graph.functions)
+        if call.file in program.modules and not call.name.startswith("<module")
+    }
