@@ -132,6 +132,27 @@ class Sample(Frozen, frozen=True):
     cpu_s: float
 
 
+class ThreadSample(Frozen, frozen=True):
+    """Time of one Python thread that was spent in one way."""
+
+    thread: str
+    kind: Kind
+    detail: str
+    seconds: float
+    cpu_s: float
+
+
+class Crowd(Frozen, frozen=True):
+    """What else was seen to compute for the program, at most at the same time."""
+
+    native_threads: int = 0
+    """Threads that are not Python's, such as those of a BLAS."""
+    children: int = 0
+    threads_of_children: int = 0
+    libraries: tuple[str, ...] = ()
+    """Those that start threads, among the libraries that are loaded: openblas, mkl, gomp, iomp."""
+
+
 class Sampling(Frozen, frozen=True):
     """The heartbeat sampler's view of one run."""
 
@@ -139,6 +160,8 @@ class Sampling(Frozen, frozen=True):
     samples: tuple[Sample, ...]
     beats: int
     wall_s: float
+    threads: tuple[ThreadSample, ...] = ()
+    crowd: Crowd = Crowd()
 
 
 class Call(Frozen, frozen=True):
@@ -313,6 +336,16 @@ class TimeByKind(Frozen, frozen=True):
     child: float = 0.0
 
 
+class ThreadTime(Frozen, frozen=True):
+    """A thread of the program: its seconds by kind, and what it waited in."""
+
+    name: str
+    wall_s: float
+    cpu_s: float
+    time: TimeByKind
+    waited_in: tuple[str, ...]
+
+
 class Interval(Frozen, frozen=True):
     """An estimate with its bounds."""
 
@@ -450,6 +483,8 @@ class Plan(Frozen, frozen=True):
     loops: tuple[Loop, ...]
     advice: tuple[Advice, ...]
     skipped: tuple[Skip, ...]
+    threads: tuple[ThreadTime, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 # --- a change -------------------------------------------------------------------------------
@@ -510,6 +545,8 @@ class Report(Frozen, frozen=True, kw_only=True):
     advice: tuple[Advice, ...]
     skipped: tuple[Skip, ...]
     notes: tuple[str, ...]
+    threads: tuple[ThreadTime, ...] = ()
+    """Every thread, where there is more than one."""
     sources: dict[str, str]
     """sha256 of each source file that was analysed, by its path in this report."""
     patch: Patch | None = None

@@ -324,7 +324,8 @@ def report(profile: Profile, plan: Plan) -> Report:
         loops=plan.loops,
         advice=plan.advice,
         skipped=plan.skipped,
-        notes=profile.notes,
+        notes=(*profile.notes, *plan.notes),
+        threads=plan.threads,
         sources={path: digest(Path(path)) for path in profile.sources},
     )
     return relative(full, profile.target.cwd)

@@ -28,6 +28,12 @@ _TRIVIAL_S = 0.6e-6  # as cProfile sees it, its own cost of about 0.1 us include
 _SUBSTANTIAL = 0.3
 _CALLS_PER_S = 200_000
 _FEW_BEATS = 10
+_OF_CHILDREN = (
+    "subprocess.",
+    "multiprocessing.pool",
+    "multiprocessing.process",
+    "multiprocessing.popen",
+)
 _HARDLY = 0.5  # of what the tracers saw
 _WAITING_CALLS = {
     "time.sleep": "io",
@@ -67,9 +73,19 @@ class Attribution:
             (tuple(place for number in sample.stack if (place := places[number])), sample)
             for sample in sampling.samples
         ]
+        self._tell_children()
         self._tell_short_calls(profile)
         self._tell_unseen_callees(profile, program)
         self._tell_slow_lines(profile, program)
+
+    def _tell_children(self) -> None:
+        """Starting processes and looking whether they have ended is waiting for them, too."""
+        self.samples = [
+            (stack, replace(sample, kind="child", detail="a child process"))
+            if sample.leaf.startswith(_OF_CHILDREN) and _is_for_children(sample)
+            else (stack, sample)
+            for stack, sample in self.samples
+        ]
 
     def _tell_short_calls(self, profile: Profile) -> None:
         """Count functions that live from native calls, each too short to be seen, as native.
@@ -139,11 +155,9 @@ class Attribution:
         An operator, such as ``in`` on a long list or ``*`` of long numbers, is no call: that C code
         works there shows only in the time of the line.
         """
-        calling = {
-            (place.function, place.line) for stack, _ in self.samples for place in stack[:-1]
-        }
+        own = traced.own_parts(profile, program)
         native = {
-            function: lines.native_part({line for at, line in calling if at is function})
+            function: lines.native_part(own.get(function, 0.0))
             for function, lines in traced.lines_of(profile, program).items()
         }
         found = []
@@ -212,6 +226,10 @@ class Attribution:
 
 def _as_native(sample: Sample) -> Sample:
     return replace(sample, kind="native_gil") if sample.kind == "python" else sample
+
+
+def _is_for_children(sample: Sample) -> bool:
+    return sample.kind in ("native_gil", "lock") or sample.detail == "sleep"
 
 
 def _computes_unseen(sample: Sample) -> bool:

@@ -127,7 +127,8 @@ def settle(
     if split.verdict == "unsafe":
         return "unsafe", rests_on, _with_iterations(split, trial)
     as_tried = trial is not None and trial.shape == shape(split)
-    refuted = _refutation(trial, split) if trial is not None else []
+    # What the guards have stopped comes out otherwise for that reason alone.
+    refuted = _refutation(trial, split) if trial is not None and not trial.effects else []
     if refuted and (as_tried or split.verdict == "unknown"):
         return "unsafe", "observed", (*refuted, *split.dependences)
     if split.verdict == "safe" and proved and not (as_tried and trial is not None and trial.opaque):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from paradvisor.analysis import hotspots as hotspots_
 from paradvisor.analysis import loops as loops_
+from paradvisor.analysis import parallelism
 from paradvisor.analysis.attribution import Attribution
 from paradvisor.analysis.source import Program
 from paradvisor.model import Advice, Hotspot, Plan, Profile, Skip
@@ -64,6 +65,8 @@ def make(profile: Profile, strategies: Sequence[Strategy]) -> Plan:
         hotspots=found,
         loops=tuple(facts.loop for facts in loops),
         advice=_ranked(advice),
+        threads=parallelism.threads(profile),
+        notes=parallelism.notes(profile),
         skipped=(*(answer for answer in answers if isinstance(answer, Skip)), *inside),
     )
 

@@ -15,10 +15,10 @@ from paradvisor.model import CallGraph, FunctionLines, Profile
 
 _PROFILED_S = 0.3e-6  # a call under cProfile, both tracers' cost
 _LONG_S = 3e-6  # a call that takes longer is not mostly tracing
-_TRACED_S = 1e-6  # a line under line_profiler
-_NODE_S = 0.1e-6  # that an element of the syntax takes, a generous average
-_SLOW = 4
-_FEW_HITS = 10
+_TRACED_S = 0.12e-6  # a line under line_profiler, at the least
+_NODE_S = 0.03e-6  # that an element of the syntax takes, on average
+_SLOW = 3
+_MOSTLY_OWN = 0.3
 
 
 @dataclass(frozen=True)
@@ -32,20 +32,15 @@ class Lines:
         """The line with the most time."""
         return max(self.lines, key=lambda line: self.lines[line][0])
 
-    def native_part(self, calling: set[int]) -> float:
-        """Of the function's own time, the part in lines far slower than bytecode can be.
+    def native_part(self, own: float) -> float:
+        """Of the function's own time, the part that its bytecode cannot have taken.
 
-        Lines that are ``calling`` functions of the user's hold those functions' time: left out.
+        ``own`` is the part of the time of its lines that is not its callees'.
         """
-        total = native = 0.0
-        for line, (seconds, hits, nodes) in self.lines.items():
-            if line in calling or hits < _FEW_HITS:
-                continue
-            total += max(0.0, seconds - hits * _TRACED_S / 4)
-            expected = hits * _NODE_S * nodes
-            if seconds > hits * _TRACED_S + _SLOW * expected:
-                native += seconds - hits * _TRACED_S / 4 - expected
-        return native / total if total else 0.0
+        spent = own * sum(max(0.0, s - hits * _TRACED_S) for s, hits, _ in self.lines.values())
+        expected = sum(hits * _NODE_S * nodes for _, hits, nodes in self.lines.values())
+        clear = own >= _MOSTLY_OWN and spent > _SLOW * expected
+        return 1 - expected / spent if clear else 0.0
 
 
 def lines_of(profile: Profile, program: Program) -> dict[Function, Lines]:
@@ -66,6 +61,45 @@ def lines_of(profile: Profile, program: Program) -> dict[Function, Lines]:
 
 def _owner(program: Program, entry: FunctionLines) -> Function:
     return program.modules[entry.file].function_at(entry.lines[0].line if entry.lines else 1)
+
+
+def own_parts(profile: Profile, program: Program) -> dict[Function, float]:
+    """Function -> the part of its time that was its own, and no callee's, as cProfile saw it.
+
+    Not of functions that call themselves: their lines hold their own time again and again.
+    """
+    graph = profile.calls
+    if graph is None:
+        return {}
+    functions = _functions(graph, program)
+    own: dict[Function, float] = defaultdict(float)
+    called: dict[Function, float] = defaultdict(float)
+    callees: dict[Function, set[Function]] = defaultdict(set)
+    for number, function in functions.items():
+        own[function] += graph.functions[number].own_s
+    for edge in graph.edges:
+        caller, callee = functions.get(edge.caller), functions.get(edge.callee)
+        if caller is None:
+            continue
+        if callee is not caller:
+            called[caller] += edge.total_s
+        if callee is not None and (callee is not caller or edge.caller == edge.callee):
+            callees[caller].add(callee)
+    return {
+        function: seconds / (seconds + called[function])
+        for function, seconds in own.items()
+        if seconds and function not in _reached(function, callees)
+    }
+
+
+def _reached(start: Function, callees: dict[Function, set[Function]]) -> set[Function]:
+    """Functions that a function calls, directly or not; itself only if it is recursive."""
+    found: set[Function] = set()
+    pending = set(callees[start])
+    while pending:
+        found |= pending
+        pending = {further for one in pending for further in callees[one]} - found
+    return found
 
 
 def leaf_callees(profile: Profile, program: Program) -> dict[Function, dict[Function, float]]:
@@ -108,5 +142,5 @@ def _functions(graph: CallGraph, program: Program) -> dict[int, Function]:
     return {
         number: program.modules[call.file].function_at(call.line)
         for number, call in enumerate(graph.functions)
-        if call.file in program.modules and not call.name.startswith("<module")
+        if call.file in program.modules
     }

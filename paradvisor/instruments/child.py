@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 def load_private(name: str, file: str) -> ModuleType:
     """Load one of our files under a private name, without making our package importable."""
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None
     assert spec.loader is not None

@@ -20,12 +20,14 @@ def render(report: Report) -> str:
         f"{report.machine.usable_cores} usable cores, CPython "
         f"{report.machine.python_version}, {words.noise(report.baseline)}.",
     ]
-    lines += [f"> differs from run to run: {_text(said)}" for said in report.baseline.differences]
+    differences = words.differences(report.baseline)
+    lines += [f"> differs from run to run: {_text(said)}" for said in differences]
     lines += [f"> note: {_text(note)}" for note in report.notes]
     if report.command == "apply":
         lines += _change(report)
     else:
-        lines += [*_hotspots(report), *_loops(report), *_advice(report), *_skipped(report)]
+        lines += [*_hotspots(report), *_threads(report), *_loops(report)]
+        lines += [*_advice(report), *_skipped(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -46,6 +48,11 @@ def _hotspots(report: Report) -> list[str]:
     ]
     heading = ["time", "share", "kind", "where", "evidence"]
     return ["", "### Where the time goes", "", *_table(heading, rows)] if rows else []
+
+
+def _threads(report: Report) -> list[str]:
+    said = [f"- {_code(thread.name)}: {_text(words.thread(thread))}" for thread in report.threads]
+    return ["", "### Threads", "", *said] if said else []
 
 
 def _because(loop: Loop) -> str:

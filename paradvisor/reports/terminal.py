@@ -14,6 +14,7 @@ from paradvisor.reports import words
 
 _MOST_LOOPS = 6
 _MOST_SKIPS = 8
+_MOST_THREADS = 6
 _WIDTH = 100
 
 
@@ -38,6 +39,7 @@ def compose(out: Console, report: Report) -> str:
     else:
         _head(out, report)
         _hotspots(out, report)
+        _threads(out, report)
         _loops(out, report)
         _advice(out, report)
         _skipped(out, report)
@@ -56,7 +58,7 @@ def _head(out: Console, report: Report) -> None:
     )
     if report.baseline.exit_code:
         out.print(f"  [yellow]the program {words.ending(report.baseline.exit_code)}[/]")
-    for said in report.baseline.differences:
+    for said in words.differences(report.baseline):
         out.print(f"  [yellow]differs from run to run: {escape(said)}[/]")
     for note in report.notes:
         out.print(f"  [yellow]note: {escape(note)}[/]")
@@ -84,6 +86,16 @@ def _hotspots(out: Console, report: Report) -> None:
             out.print(f"      calls {escape(', '.join(hotspot.evidence.calls_into[:3]))}")
         for line in hotspot.lines[:2]:
             out.print(f"      {line.share:4.0%}  line {line.line}: {escape(line.text)}")
+
+
+def _threads(out: Console, report: Report) -> None:
+    if not report.threads:
+        return
+    out.print("\n[bold]Threads[/]")
+    for thread in report.threads[:_MOST_THREADS]:
+        out.print(f"  {escape(thread.name)}: {escape(words.thread(thread))}")
+    if len(report.threads) > _MOST_THREADS:
+        out.print(f"  and {len(report.threads) - _MOST_THREADS} more")
 
 
 def _loops(out: Console, report: Report) -> None:

@@ -14,6 +14,7 @@ from paradvisor.model import (
     Measurement,
     Report,
     Skip,
+    ThreadTime,
 )
 
 KIND_WORDS = {
@@ -65,6 +66,28 @@ def headline(report: Report) -> str:
     )
     bound = "compute-bound" if report.bound == "compute" else "I/O-bound (it waits)"
     return f"{bound}: {baseline.wall_s:.2f} s, of which {shares}"
+
+
+def thread(thread: ThreadTime) -> str:
+    """What a thread did with its time."""
+    kinds = sorted(KINDS, key=lambda kind: -float(getattr(thread.time, kind)))
+    parts = [
+        f"{getattr(thread.time, kind) / thread.wall_s:.0%} {KIND_WORDS[kind]}"
+        for kind in kinds
+        if getattr(thread.time, kind) >= 0.03 * thread.wall_s
+    ]
+    waits = f"; waited in {', '.join(thread.waited_in[:2])}" if thread.waited_in else ""
+    return f"{thread.wall_s:.2f} s, {thread.cpu_s:.2f} s of CPU: {', '.join(parts)}{waits}"
+
+
+def differences(baseline: Baseline, most: int = 3) -> list[str]:
+    """How the program differed from itself, the first of it, and what to do about that."""
+    said = list(baseline.differences[:most])
+    if len(baseline.differences) > most:
+        said.append(f"and {len(baseline.differences) - most} more differences")
+    if any("written only by the first" in entry for entry in baseline.differences):
+        said.append("if the first run made its input, profile it again: now that is there")
+    return said
 
 
 def noise(baseline: Baseline) -> str:

@@ -391,7 +391,7 @@ def of_process() -> dict[str, Any]:
     }
     for name, read in _WATCHED.items():
         module = sys.modules.get(name)
-        if module is not None:
+        if module is not None and name in _loaded():
             try:
                 label, value = read(module)
             except Exception:
@@ -408,6 +408,19 @@ _WATCHED: dict[str, Callable[[Any], tuple[str, Any]]] = {
     "locale": lambda locale: ("the locale", locale.setlocale(locale.LC_ALL)),
     "gc": lambda gc: ("the garbage collector's settings", (gc.isenabled(), gc.get_threshold())),
 }
+
+
+_AT_FIRST: set[str] = set()
+
+
+def _loaded() -> set[str]:
+    """Which of the watched modules were there at the first look.
+
+    One that is imported later brings a state of its own, which nobody has changed.
+    """
+    if not _AT_FIRST:
+        _AT_FIRST.update(["sys"], _WATCHED.keys() & sys.modules.keys())
+    return _AT_FIRST
 
 
 def _of_numpy(state: Any) -> tuple[Any, ...]:

@@ -1,0 +1,152 @@
+"""Clocks of threads, read without giving the GIL away: CPU time, and time in the run queue."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+_SETTLE_S = 0.00003  # a thread that has lost the GIL takes so long to park
+_WATCH_S = 0.00003  # to see whether a thread's CPU clock runs
+
+
+def plain_read(path: str) -> str:
+    """The text of a file, or none where there is no such file."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except OSError:  # the thread has ended, or the kernel does not tell
+        return ""
+
+
+def _reader() -> Any:
+    """Reads a small file without giving the GIL away, as open() does: by libc's own functions.
+
+    What ctypes is made of, since the target may not expect that module.
+    """
+    try:
+        _ctypes: Any = __import__("_ctypes")
+
+        class Int(_ctypes._SimpleCData):  # type: ignore[misc]
+            _type_ = "l"
+
+        class Char(_ctypes._SimpleCData):  # type: ignore[misc]
+            _type_ = "c"
+
+        class Block(_ctypes.Array):  # type: ignore[misc]
+            _type_ = Char
+            _length_ = 4096
+
+        class Function(_ctypes.CFuncPtr):  # type: ignore[misc]
+            _flags_ = _ctypes.FUNCFLAG_CDECL | _ctypes.FUNCFLAG_PYTHONAPI
+            _restype_ = Int
+
+        libc = _ctypes.dlopen(None, 0)
+        c_open, c_read, c_close = (
+            Function(_ctypes.dlsym(libc, name)) for name in ("open", "read", "close")
+        )
+    except (ImportError, AttributeError, OSError):
+        return plain_read
+    block: Any = Block()
+
+    def read(path: str) -> str:
+        fd = c_open(path.encode() + b"\0", os.O_RDONLY | os.O_CLOEXEC) & 0xFFFFFFFF
+        if fd > 0x7FFFFFFF:
+            return ""
+        size = c_read(fd, block, 4096)
+        c_close(fd)
+        return str(block.raw[: max(0, size)], "ascii", "replace")
+
+    return read
+
+
+read = _reader() if sys.platform == "linux" else plain_read
+
+
+class ProcessClock:
+    """Any system: the process's CPU clock against the wall."""
+
+    def __init__(self) -> None:
+        self.last = time.process_time()
+        self.delays: dict[int, float] = {}
+        """Seconds that each thread waited for a core, since the beat before."""
+
+    def own_delay(self) -> float:
+        """Seconds that the calling thread has waited for a core so far."""
+        return 0.0
+
+    def demand(self, ident: int, is_main: bool) -> float:
+        """Seconds of CPU time since the last call: all of them are taken for the main thread's."""
+        if not is_main:
+            return 0.0
+        now = time.process_time()
+        spent, self.last = now - self.last, now
+        return spent
+
+
+class SchedulerClocks(ProcessClock):
+    """Linux: each thread's CPU time and run-queue delay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spent: dict[int, float] = {}
+        self.queued: dict[int, float] = {}
+
+    def own_delay(self) -> float:
+        return int(read("/proc/thread-self/schedstat").split()[1]) / 1e9
+
+    def demand(self, ident: int, is_main: bool) -> float:
+        """Seconds since the last call that the thread ran, or wanted to (fields 1 and 2)."""
+        text = read(f"/proc/self/task/{native_id(ident, is_main)}/schedstat")
+        if not text:
+            return 0.0
+        ran, delayed, *_ = text.split()
+        total, queued = (int(ran) + int(delayed)) / 1e9, int(delayed) / 1e9
+        spent = total - self.spent.get(ident, total)
+        self.delays[ident] = queued - self.queued.get(ident, queued)
+        self.spent[ident], self.queued[ident] = total, queued
+        return max(0.0, spent)
+
+
+def of_threads() -> ProcessClock:
+    """The best clocks that there are here."""
+    return SchedulerClocks() if os.path.exists("/proc/self/schedstat") else ProcessClock()
+
+
+def native_id(ident: int, is_main: bool) -> int:
+    """The system's number of a Python thread; 0 where it is not known."""
+    if is_main:
+        return os.getpid()
+    threading = sys.modules.get("threading")
+    thread = threading._active.get(ident) if threading is not None else None
+    return getattr(thread, "native_id", None) or 0
+
+
+def running_without(threads: Iterable[int], forced: bool) -> set[int]:
+    """The threads that run although this one has the GIL, by their CPU clocks.
+
+    Reading those does not give the GIL away. A thread of ``sys._current_frames()`` is there as
+    long as we do not (its clock is asked for by pthread_getcpuclockid). Where the GIL was
+    ``forced`` from a thread, that is given the time to park.
+    """
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return set()
+    clocks = {ident: time.pthread_getcpuclockid(ident) for ident in threads}
+    begun = time.perf_counter() + (_SETTLE_S if forced else 0.0)
+    while time.perf_counter() < begun:
+        pass
+    before = {ident: time.clock_gettime(clock) for ident, clock in clocks.items()}
+    begun = time.perf_counter()
+    while time.perf_counter() < begun + _WATCH_S:
+        pass
+    watched = time.perf_counter() - begun
+    return {
+        ident
+        for ident, clock in clocks.items()
+        if time.clock_gettime(clock) - before[ident] > watched / 2
+    }
