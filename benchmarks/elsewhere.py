@@ -433,7 +433,7 @@ class _Written:
         """Rewrite a loop too, if it can be."""
         try:
             function, node = self._again(loop)
-            self.source = rewrite(self.source, Change(function, node, loop.split, "fork", None))
+            self.source = rewrite(self.source, [Change(function, node, loop.split, "fork", None)])
         except InconclusiveError:
             return False
         except Exception as error:

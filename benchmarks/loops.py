@@ -117,7 +117,7 @@ def wrong_outputs(script: Path, safe: list[LoopFacts]) -> list[str]:
     for facts in safe:
         change = Change(facts.function, facts.node, facts.split, "fork", None)
         try:
-            changed = rewrite(source, change)
+            changed = rewrite(source, [change])
         except ParadvisorError:
             continue
         wrong += [

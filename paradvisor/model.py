@@ -61,6 +61,9 @@ class Fingerprint(Frozen, frozen=True):
     exit_code: int
     stdout_sha256: str
     stdout_bytes: int
+    stderr_sha256: str = ""
+    """Of standard error, with the numbers of source lines left out."""
+    stderr_bytes: int = 0
     files: dict[str, str] = {}
     """Files created or written: path relative to the cwd -> sha256 and mode."""
 
@@ -162,6 +165,10 @@ class Sampling(Frozen, frozen=True):
     wall_s: float
     threads: tuple[ThreadSample, ...] = ()
     crowd: Crowd = Crowd()
+    by_thread: bool = True
+    """Whether the system tells the CPU time of each thread: else the kinds are less certain."""
+    gil: bool = True
+    """Whether the interpreter had its lock at the end, when all that is imported was imported."""
 
 
 class Call(Frozen, frozen=True):
@@ -292,6 +299,8 @@ class Trial(Frozen, frozen=True):
     head_s: float
     loop_s: float
     """Seconds of the program's own run, tails included, of the iterations of ``head_s``."""
+    beside: float | None
+    """How many times as long iterations took beside a thread that always wants the GIL."""
     spent_s: float
     facts: Facts
 
@@ -413,6 +422,9 @@ class Tried(Frozen, frozen=True):
     orders: tuple[str, ...]
     seconds: float
     problems: tuple[str, ...]
+    beside: float | None = None
+    """How many times as long iterations took beside a thread that always wants the GIL: about 2 if
+    they hold it, 1 if they do not."""
 
 
 class Loop(Frozen, frozen=True):
@@ -519,6 +531,17 @@ class Measurement(Frozen, frozen=True):
     verdict: Outcome
 
 
+class Attempt(Frozen, frozen=True):
+    """A change that was proved, or was to be, and what came of it."""
+
+    patch: Patch
+    predicted: Predicted
+    verification: Verification | None
+    measurement: Measurement | None
+    kept: bool
+    reason: str
+
+
 # --- the report -----------------------------------------------------------------------------
 
 
@@ -555,3 +578,9 @@ class Report(Frozen, frozen=True, kw_only=True):
     measurement: Measurement | None = None
     kept: bool | None = None
     reason: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    """Every change that was tried, in order; ``patch`` and its like are those of one of them."""
+    together: Measurement | None = None
+    """All changes that are kept against none, where there are several."""
+    ignored: tuple[str, ...] = ()
+    """Regular expressions of what was allowed to differ."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import sysconfig
 import tokenize
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -130,6 +131,8 @@ def _run_so_far(passes: _Passes) -> Run:
 
 def _seen_first(passes: _Passes, here: Machine, measured: Baseline) -> Profile:
     target, harness = passes.target, passes.harness
+    if passes.sampling is not None:  # what the program imports may bring the lock back
+        here = replace(here, gil=passes.sampling.gil)
     sources = _sources(target, harness.modules, passes.sampling, None)
     return Profile(
         target=target.info,
@@ -147,6 +150,11 @@ def _seen_first(passes: _Passes, here: Machine, measured: Baseline) -> Profile:
 def _counted(passes: _Passes, found: Profile) -> Profile:
     """The profile with the numbers of calls and of rounds, from a run under both tracers."""
     bare = found.baseline
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        passes.notes.append(
+            "nothing was counted: cProfile and line_profiler are not safe on a free-threaded build"
+        )
+        return found
     budgets = {
         name: max(_SHORTEST_TRACE_S[name], _TRACE[name] * bare.cpu_s)
         for name in _TRACE

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import sysconfig
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+
+import msgspec
 
 from paradvisor.errors import UsageError
 from paradvisor.model import TargetInfo
@@ -68,6 +70,11 @@ def _is_own(path: Path, root: Path) -> bool:
     return not any(
         path.is_relative_to(library) and not root.is_relative_to(library) for library in _STDLIB
     )
+
+
+def with_args(target: Target, args: tuple[str, ...]) -> Target:
+    """The same program with other arguments."""
+    return replace(target, info=msgspec.structs.replace(target.info, args=args))
 
 
 def resolve(script: str | None, module: str | None, args: tuple[str, ...], cwd: Path) -> Target:

@@ -34,6 +34,7 @@ _OF_CHILDREN = (
     "multiprocessing.process",
     "multiprocessing.popen",
 )
+_WITHOUT_THREADS = 0.7  # of the confidence, where the system tells nothing of single threads
 _HARDLY = 0.5  # of what the tracers saw
 _WAITING_CALLS = {
     "time.sleep": "io",
@@ -64,6 +65,7 @@ class Attribution:
         if sampling is None or sampling.beats < _FEW_BEATS:
             sampling = _from_calls(profile) or sampling or Sampling((), (), 0, 0.0)
         self.beats = sampling.beats
+        self.certainty = 1.0 if sampling.by_thread else _WITHOUT_THREADS
         self.wall_s = profile.baseline.wall_s
         self.startup_s = min(profile.machine.startup_s, self.wall_s)
         total = sum(sample.seconds for sample in sampling.samples)

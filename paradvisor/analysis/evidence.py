@@ -168,6 +168,7 @@ def tried(trial: Trial | None) -> Tried | None:
         orders=trial.orders,
         seconds=trial.spent_s,
         problems=trial.problems,
+        beside=trial.beside,
     )
 
 

@@ -119,7 +119,7 @@ def _confidence(attribution: Attribution, time: TimeByKind, kind: Kind, seconds:
     """The kind's part of the time, less the sampling error of that part."""
     beats = max(1.0, attribution.beats * seconds / attribution.wall_s)
     part: float = getattr(time, kind) / max(sum(getattr(time, other) for other in KINDS), 1e-9)
-    return round(max(0.05, part - 0.5 / sqrt(beats)), 2)
+    return round(max(0.05, attribution.certainty * (part - 0.5 / sqrt(beats))), 2)
 
 
 def _calls(profile: Profile, function: Function) -> int | None:
@@ -206,7 +206,19 @@ def _built_ins(profile: Profile, function: Function) -> list[str]:
             entry[1] += edge.calls
     best = sorted(spent.items(), key=lambda item: -item[1][0])[:3]
     least = "" if graph.complete else "at least "
-    return [f"{name} ({least}{calls:,.0f} calls)" for name, (_, calls) in best]
+    return [
+        f"{name} ({least}{calls:,.0f} calls, about {_short(seconds / calls)} each)"
+        for name, (seconds, calls) in best
+        if calls
+    ]
+
+
+def _short(seconds: float) -> str:
+    """A short time, to two digits."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.2g} {unit}"
+    return f"{seconds / 1e-6:.1f} us"
 
 
 def _lines(

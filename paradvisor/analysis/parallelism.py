@@ -9,6 +9,8 @@ from paradvisor.model import KINDS, WAITING, Crowd, Profile, ThreadTime, TimeByK
 _SMALLEST_SHARE = 0.01
 _WAITS = 3
 _BUSY_CORES = 1.25
+_MUCH = 0.1  # of the time, spent waiting for children
+_LEAST_S = 0.1
 _CROWDED = 1.5  # times the cores
 _SETTINGS = {
     "openblas": "OPENBLAS_NUM_THREADS",
@@ -49,7 +51,7 @@ def threads(profile: Profile) -> tuple[ThreadTime, ...]:
     return tuple(sorted(found, key=lambda thread: (thread.name != "main", -thread.wall_s)))
 
 
-def notes(profile: Profile) -> tuple[str, ...]:
+def notes(profile: Profile, time: TimeByKind) -> tuple[str, ...]:
     """What a person should know of the cores that the program uses by itself."""
     if profile.sampling is None:
         return ()
@@ -60,6 +62,8 @@ def notes(profile: Profile) -> tuple[str, ...]:
         said.append(f"it keeps {used:.1f} cores busy by itself{_by(crowd)}")
     if (crowding := _crowding(crowd, cores)) is not None:
         said.append(crowding)
+    if time.child >= max(_LEAST_S, _MUCH * profile.baseline.wall_s):
+        said.append("what the child processes do was not profiled: profile their program by itself")
     return tuple(said)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from paradvisor.analysis import disagreement, parallelism
 from paradvisor.analysis import hotspots as hotspots_
 from paradvisor.analysis import loops as loops_
-from paradvisor.analysis import parallelism
 from paradvisor.analysis.attribution import Attribution
 from paradvisor.analysis.source import Program
 from paradvisor.model import Advice, Hotspot, Plan, Profile, Skip
@@ -66,7 +66,7 @@ def make(profile: Profile, strategies: Sequence[Strategy]) -> Plan:
         loops=tuple(facts.loop for facts in loops),
         advice=_ranked(advice),
         threads=parallelism.threads(profile),
-        notes=parallelism.notes(profile),
+        notes=(*parallelism.notes(profile, time), *disagreement.notes(profile, attribution)),
         skipped=(*(answer for answer in answers if isinstance(answer, Skip)), *inside),
     )
 

@@ -12,18 +12,19 @@ from paradvisor.cli.command import complain, default_format, deliver, output_for
 from paradvisor.cli.progress import Passes
 
 if TYPE_CHECKING:
-    from paradvisor.apply.choose import Choice
     from paradvisor.apply.session import Proposal
-    from paradvisor.model import Facts, Measurement, Report, Verification
-    from paradvisor.records import Records
-    from paradvisor.target import Target
+    from paradvisor.model import Report
 
 EXAMPLES = """\
 Examples:
   paradvisor apply                            the best change that the last profile advises
   paradvisor apply --strategy fork --diff     only show it
+  paradvisor apply --max 3 --interactive      up to three changes, each if you say so
   paradvisor apply --loop app.py:42 --unsafe  a loop that is not known to be safe: the
                                               verification decides
+  paradvisor apply --verify-with "--size 9" --verify-cmd "pytest -q"
+                                              verify on another input, and by the tests
+  paradvisor apply --patch change.diff        prove it, and write it for git apply
 
 Exit codes: 0 written (or shown); 1 the changed program did something else; 2 it cannot be
 tried; 3 nothing was worth changing.
@@ -39,13 +40,32 @@ def apply(
         help="auto, fork or threads.",
     ),
     loop: str = typer.Option(None, "--loop", metavar="[FILE:]LINE", help="Change this loop."),
+    most: int = typer.Option(1, "--max", min=1, metavar="N", help="Make up to N changes."),
     unsafe: bool = typer.Option(
         False, "--unsafe", help="Also take loops that are not known to be safe."
     ),
+    interactive: bool = typer.Option(
+        False, "--interactive", help="Show each change with its evidence, and ask."
+    ),
     diff: bool = typer.Option(False, "--diff", help="Show the change and do nothing else."),
     no_write: bool = typer.Option(False, "--no-write", help="Prove and measure, write nothing."),
+    patch: Path = typer.Option(
+        None, "--patch", metavar="FILE", help="Write what is kept as a patch, not to the source."
+    ),
     keep: bool = typer.Option(
         False, "--keep", help="Write a verified change even if it is not faster."
+    ),
+    verify_with: list[str] = typer.Option(
+        [], "--verify-with", metavar="ARGS", help="Verify with these arguments, too. Repeatable."
+    ),
+    verify_cmd: str = typer.Option(
+        None, "--verify-cmd", metavar="COMMAND", help="It must succeed with the change, too."
+    ),
+    ignore: list[str] = typer.Option(
+        [], "--ignore", metavar="REGEX", help="May differ in output and files. Repeatable."
+    ),
+    require_clean: bool = typer.Option(
+        False, "--require-clean", help="Refuse files with changes that git has not committed."
     ),
     output: Path = typer.Option(
         None, "-o", "--output", help="Write the report here: .json, .md or .txt."
@@ -61,11 +81,15 @@ def apply(
     The file is written only when the changed program did the very same things and was
     measured to be faster.
     """
-    from msgspec.structs import replace
+    import shlex
 
-    from paradvisor import errors, reports
-    from paradvisor.apply import choose, session
-    from paradvisor.apply.journal import Journal, refuse_to_write
+    from paradvisor import reports
+    from paradvisor.apply import changes
+    from paradvisor.apply.checks import Checks
+    from paradvisor.apply.choose import choose
+    from paradvisor.apply.session import Rewrites, Session
+    from paradvisor.errors import INCONCLUSIVE
+    from paradvisor.instruments.process import Stdin
     from paradvisor.records import Records
     from paradvisor.target import resolve
 
@@ -73,83 +97,50 @@ def apply(
     records = Records(Path.cwd())
     report = records.load()
     info = report.target
-    choices = choose.choose(report, strategy, loop, unsafe)
+    choices = choose(report, strategy, loop, unsafe)
     target = resolve(info.script, info.module, info.args, Path(info.cwd))
-    proposal = _first_possible(report, records.facts(), target, choices)
+    rewrites = Rewrites(report, records.facts(), target)
     if diff:
-        deliver(proposal.patch.diff, output)
+        deliver(changes.preview(rewrites, choices, most, complain), output)
         return
-    if report.baseline.differences:
-        raise errors.InconclusiveError(
-            "nondeterministic: the program differs from itself, so no change can be verified",
-            "\n".join(report.baseline.differences),
-        )
-    why = refuse_to_write(proposal.file, Path(info.cwd))
-    if why is not None and not no_write:
-        raise errors.UsageError(why, "Use --no-write to prove the change without making it.")
-    if form_ is None:
-        typer.echo(proposal.patch.diff)
-    verification, measurement = _prove(report, target, proposal, records, Passes(quiet))
-    faster = measurement is not None and measurement.verdict == "faster"
-    kept = verification.equal and (faster or keep) and not no_write
-    if kept:
-        number = session.write(proposal, Journal(records))
-        reason = f"{proposal.patch.file} is changed (change {number})"
-    else:
-        reason = _why_not(verification, no_write)
-    final = replace(
-        report,
-        command="apply",
-        patch=proposal.patch,
-        predicted=proposal.choice.predicted,
-        verification=verification,
-        measurement=measurement,
-        kept=kept,
-        reason=reason,
+    checks = Checks(
+        tuple(tuple(shlex.split(words)) for words in verify_with),
+        tuple(shlex.split(verify_cmd)) if verify_cmd is not None else None,
+        tuple(ignore),
     )
-    deliver(reports.render(final, form_ or default_format()), output)
-    if not verification.equal:
-        raise typer.Exit(errors.FAILED)
-    if not (kept or faster):
-        raise typer.Exit(errors.INCONCLUSIVE)
-
-
-def _prove(
-    report: Report, target: Target, proposal: Proposal, records: Records, phase: Passes
-) -> tuple[Verification, Measurement | None]:
-    """Verify the proposal and, if it does the same, measure it."""
-    from paradvisor.apply.session import Session
-    from paradvisor.instruments.process import Stdin
-
+    changes.check_deterministic(report, checks)
+    wish = changes.Wish(most, keep, not no_write and patch is None, require_clean)
     with tempfile.TemporaryDirectory(prefix="paradvisor-") as scratch:
-        work = Session(report, target, Path(scratch), Stdin(records.stdin), phase)
-        verification = work.verify(proposal)
-        if not verification.equal:
-            return verification, None
-        measurement, verification = work.measure(proposal)
-        return verification, measurement
+        phase = Passes(quiet)
+        work = Session(report, target, Path(scratch), Stdin(records.stdin), phase, checks)
+        making = changes.Making(work, records, wish, Path(info.cwd))
+        for proposal in changes.proposals(rewrites, choices, making.kept, complain):
+            making.check(proposal, complain)
+            if form_ is None:
+                typer.echo(proposal.patch.diff)
+            if not interactive or _agreed(report, proposal):
+                making.attempt(proposal)
+            if making.done:
+                break
+        if not making.attempts:
+            complain("nothing was tried")
+            raise typer.Exit(INCONCLUSIVE)
+        final = making.report()
+    if patch is not None and making.kept:
+        patch.write_text(making.diff(), encoding="utf-8")
+        complain(f"patch written to {patch}", f"Apply it by: git apply {patch}")
+    deliver(reports.render(final, form_ or default_format()), output)
+    raise typer.Exit(changes.exit_code(final))
 
 
-def _why_not(verification: Verification, no_write: bool) -> str:
-    if not verification.equal:
-        return "the changed program did something else; the file is as it was"
-    if no_write:
-        return "as you asked; the file is as it was"
-    return "not clearly faster; the file is as it was (--keep writes it all the same)"
+def _agreed(report: Report, proposal: Proposal) -> bool:
+    """Whether the user wants a change tried: its evidence is shown."""
+    from paradvisor.reports import words
 
-
-def _first_possible(
-    report: Report, facts: list[Facts], target: Target, choices: list[Choice]
-) -> Proposal:
-    """The proposal for the best choice that can be written."""
-    from paradvisor import errors
-    from paradvisor.apply import session
-
-    for number, choice in enumerate(choices):
-        try:
-            return session.propose(report, facts, target, choice)
-        except errors.InconclusiveError as error:
-            if number == len(choices) - 1:
-                raise
-            complain(f"{choice.location.file}:{choice.location.line}: {error}")
-    raise AssertionError("choose gives at least one")
+    loop = next((entry for entry in report.loops if entry.id == proposal.choice.loop), None)
+    if loop is not None:
+        evidence = words.evidence(loop) or f"not known to be safe: {loop.verdict}"
+        typer.echo(f"{proposal.patch.strategy}, {words.place(proposal.patch.location)}: {evidence}")
+    predicted = proposal.choice.predicted.program_speedup
+    typer.echo(f"predicted: the program at {words.speedup(predicted)} of its speed")
+    return typer.confirm("Prove and measure this change, and keep it if it pays?", default=True)

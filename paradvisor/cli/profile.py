@@ -5,12 +5,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
 from paradvisor.cli.command import complain, default_format, deliver, output_format
 from paradvisor.cli.progress import Passes
+
+if TYPE_CHECKING:
+    from paradvisor.instruments.process import Stdin
+    from paradvisor.model import Profile, Report
 
 EXAMPLES = """\
 Examples:
@@ -86,7 +90,6 @@ def profile(
     from paradvisor import pipeline, reports
     from paradvisor.errors import INTERRUPTED, UsageError
     from paradvisor.instruments.process import Stdin
-    from paradvisor.records import Records
     from paradvisor.target import resolve
 
     chosen = _passes(passes, quick or duration is not None)
@@ -112,15 +115,23 @@ def profile(
         )
         measured = pipeline.profile(target, conditions)
         report = pipeline.report(measured, pipeline.analyse(measured))
-        try:
-            Records(Path.cwd()).save(report, measured.trials, stdin.spool)
-        except OSError as error:
-            complain(f"the profile could not be kept for apply: {error.strerror}")
+        if not measured.interrupted:  # else there is nothing that a change could be held against
+            _keep(report, measured, stdin)
     deliver(reports.render(report, form_ or default_format()), output)
     if measured.interrupted:
         raise typer.Exit(0 if duration is not None else INTERRUPTED)
     code = report.baseline.exit_code
     raise typer.Exit(code if code >= 0 else 128 - code)
+
+
+def _keep(report: Report, measured: Profile, stdin: Stdin) -> None:
+    """Remember the profile for ``apply`` and ``report``."""
+    from paradvisor.records import Records
+
+    try:
+        Records(Path.cwd()).save(report, measured.trials, stdin.spool)
+    except OSError as error:
+        complain(f"the profile could not be kept for apply: {error.strerror}")
 
 
 def _passes(names: str | None, one_run: bool) -> tuple[str, ...]:

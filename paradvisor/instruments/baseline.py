@@ -22,6 +22,7 @@ def run_once(
     writes: Path | None = None,
     env: Mapping[str, str] | None = None,
     ask_with: signal.Signals = signal.SIGTERM,
+    normalise: process.Normalise | None = None,
 ) -> Run:
     """Run the target once by the given command and take its fingerprint.
 
@@ -37,6 +38,7 @@ def run_once(
         stderr=stderr,
         env=env,
         ask_with=ask_with,
+        normalise=normalise,
     )
     return Run(
         wall_s=ended.wall_s,
@@ -47,7 +49,9 @@ def run_once(
             exit_code=ended.exit_code,
             stdout_sha256=ended.stdout_sha256,
             stdout_bytes=ended.stdout_bytes,
-            files=outputs.written(target.info.cwd, before, writes),
+            stderr_sha256=ended.stderr_sha256,
+            stderr_bytes=ended.stderr_bytes,
+            files=outputs.written(target.info.cwd, before, writes, normalise),
         ),
     )
 
@@ -81,5 +85,9 @@ def compare(first: Fingerprint, second: Fingerprint) -> list[str]:
     if first.stdout_sha256 != second.stdout_sha256:
         said.append(
             f"standard output: {first.stdout_bytes} bytes, then {second.stdout_bytes}, not the same"
+        )
+    if first.stderr_sha256 != second.stderr_sha256:
+        said.append(
+            f"standard error: {first.stderr_bytes} bytes, then {second.stderr_bytes}, not the same"
         )
     return said + outputs.differences(first.files, second.files)

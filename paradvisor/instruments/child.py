@@ -79,6 +79,25 @@ class Sources:
             sys.meta_path.insert(0, Finder(self))
 
 
+def serve(overlay: dict[str, str]) -> None:
+    """Serve an overlay in a process that the harness does not run: see instruments.site."""
+    import runpy
+
+    sources = Sources(overlay, [])
+    sources.install()
+    plain = runpy._get_code_from_file  # type: ignore[attr-defined]
+
+    def code_of(*args: Any) -> Any:
+        # Up to 3.11 it takes the run name first, and gives the file name too.
+        path = args[-1]
+        if not isinstance(path, str) or not sources.serves(path):
+            return plain(*args)
+        code = sources.compile(path)
+        return (code, path) if len(args) > 1 or sys.version_info < (3, 12) else code
+
+    runpy._get_code_from_file = code_of  # type: ignore[attr-defined]
+
+
 class Finder:
     """Finds the files that are served otherwise than they stand on disk, and no others."""
 

@@ -7,11 +7,20 @@ import os
 import sysconfig
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from paradvisor.instruments import baseline, child, functions, lines, process, trial, waits
+from paradvisor.instruments import (
+    baseline,
+    child,
+    functions,
+    lines,
+    process,
+    site,
+    trial,
+    waits,
+)
 from paradvisor.model import Run
 from paradvisor.target import Target
 
@@ -63,16 +72,34 @@ class Harness:
     def _record_of(self, name: str) -> Path:
         return self.folder / f"{name}.json"
 
+    def of(self, target: Target) -> Harness:
+        """The same for another target, such as one with other arguments."""
+        return self if target == self.target else replace(self, target=target)
+
+    def command(self, command: list[str], overlay: Mapping[str, bytes]) -> process.Finished:
+        """Run a command of the user's in whose Python processes some files are replaced."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
+            env = {**os.environ, **site.environment(Path(scratch), overlay)}
+            return process.run(
+                command,
+                cwd=self.target.info.cwd,
+                stdin=process.Stdin(self.stdin.spool),
+                timeout_s=None,
+                env=env,
+            )
+
     def overlaid(
         self,
         overlay: Mapping[str, bytes],
         *,
         log_writes: bool,
         settings: Mapping[str, str] | None = None,
+        normalise: process.Normalise | None = None,
     ) -> Run:
         """Run the target with some of its files replaced, for this run only.
 
-        ``settings`` are variables added to its environment.
+        ``settings`` are variables added to its environment; ``normalise`` takes out of its output
+        and its files what may differ.
         """
         with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             places = {}
@@ -81,8 +108,8 @@ class Harness:
                 place.write_bytes(content)
                 places[file] = str(place)
             log = Path(scratch, "writes") if log_writes else None
-            env = None if settings is None else {**os.environ, **settings}
-            return self._run([], places, writes=log, env=env)
+            env = {**os.environ, **site.environment(Path(scratch), overlay), **(settings or {})}
+            return self._run([], places, writes=log, env=env, normalise=normalise)
 
     def ownership(self) -> dict[str, list[str]]:
         """What a probe needs to tell the user's files from libraries."""

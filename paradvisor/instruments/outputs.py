@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 _NOT_OUTPUT = {".git", ".hg", ".paradvisor", "__pycache__", ".venv", "venv", "node_modules"}
@@ -48,7 +49,12 @@ def _own_streams() -> set[tuple[int, int]]:
     return found
 
 
-def written(folder: str, before: Stamps, log: Path | None = None) -> dict[str, str]:
+def written(
+    folder: str,
+    before: Stamps,
+    log: Path | None = None,
+    normalise: Callable[[bytes], bytes] | None = None,
+) -> dict[str, str]:
     """Files written since ``before``, and those in the harness's log: path -> content and mode.
 
     A file that was deleted is there too, as ``'deleted'``. Paths in the folder are relative to it.
@@ -59,7 +65,7 @@ def written(folder: str, before: Stamps, log: Path | None = None) -> dict[str, s
     if log is not None and log.exists():
         paths |= {json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()}
     for path in paths:
-        if digest := _digest(Path(path)):
+        if digest := _digest(Path(path), normalise):
             digests[_relative(path, folder)] = digest
     return dict(sorted(digests.items()))
 
@@ -68,14 +74,17 @@ def _relative(path: str, folder: str) -> str:
     return os.path.relpath(path, folder) if Path(path).is_relative_to(folder) else path
 
 
-def _digest(path: Path) -> str | None:
+def _digest(path: Path, normalise: Callable[[bytes], bytes] | None) -> str | None:
     """None for what is gone at the end, is no regular file, or is the interpreter's own cache."""
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode) or _NOT_OUTPUT & set(path.parts):
             return None
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
+        if normalise is not None:
+            content = hashlib.sha256(normalise(path.read_bytes())).hexdigest()
+        else:
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
     return f"{content} {stat.S_IMODE(status.st_mode):o}"

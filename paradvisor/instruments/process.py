@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import select
 import signal
 import subprocess
@@ -21,6 +22,8 @@ _POLITE_S = 3.0  # between asking a process to end and ending it
 _DRAIN_S = 1.0  # for output still in the pipe when a grandchild keeps it open
 
 Sink = Callable[[bytes], object]
+Normalise = Callable[[bytes], bytes]
+_LINE_NUMBER = re.compile(rb'(\.py", line |\.py:)\d+')
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Finished:
     timed_out: bool
     stdout_sha256: str
     stdout_bytes: int
+    stderr_sha256: str
+    stderr_bytes: int
 
 
 class Stdin:
@@ -86,20 +91,32 @@ class _Output:
     sink: Sink | None
     give_up: Callable[[], None]
     """Called when the sink takes no more."""
+    normalise: Normalise | None = None
+    """What to make of all of it before it is counted and digested."""
     failure: OSError | None = None
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     count: int = 0
 
     def drain(self, stream: IO[bytes]) -> None:
+        """Read the stream to its end."""
+        kept = bytearray()
         while block := self._next(stream):
-            self.digest.update(block)
-            self.count += len(block)
+            if self.normalise is None:
+                self._take(block)
+            else:
+                kept += block
             if self.sink is not None and self.failure is None:
                 try:
                     self.sink(block)
                 except OSError as error:  # nobody reads it any more
                     self.failure = error
                     self.give_up()
+        if self.normalise is not None:
+            self._take(self.normalise(bytes(kept)))
+
+    def _take(self, block: bytes) -> None:
+        self.digest.update(block)
+        self.count += len(block)
 
     @staticmethod
     def _next(stream: IO[bytes]) -> bytes:
@@ -119,8 +136,11 @@ def run(
     stderr: Sink | None = None,
     env: Mapping[str, str] | None = None,
     ask_with: signal.Signals = signal.SIGTERM,
+    normalise: Normalise | None = None,
 ) -> Finished:
     """Run a command in a process group of its own and wait for it.
+
+    ``normalise`` takes out of the output what may differ, before it is digested.
 
     On a timeout, and on Ctrl-C, the whole group is asked to end and then ended: by ``ask_with``
     and by SIGINT.
@@ -142,7 +162,8 @@ def run(
     def give_up() -> None:
         _ask_to_end(process, signal.SIGTERM)
 
-    out, err = _Output(stdout, give_up), _Output(stderr, give_up)
+    out = _Output(stdout, give_up, normalise)
+    err = _Output(stderr, give_up, lambda text: _without_lines(normalise, text))
     pumps = [
         threading.Thread(target=output.drain, args=(stream,), daemon=True)
         for output, stream in ((out, process.stdout), (err, process.stderr))
@@ -178,7 +199,15 @@ def run(
         timed_out=timed_out,
         stdout_sha256=out.digest.hexdigest(),
         stdout_bytes=out.count,
+        stderr_sha256=err.digest.hexdigest(),
+        stderr_bytes=err.count,
     )
+
+
+def _without_lines(normalise: Normalise | None, text: bytes) -> bytes:
+    """Messages, without the numbers of lines that they come from: a change moves lines."""
+    plain = _LINE_NUMBER.sub(rb"\1N", text)
+    return normalise(plain) if normalise is not None else plain
 
 
 def _wait(

@@ -45,9 +45,7 @@ AFTER_CALL = "after a native call"  # detail of a sample that ended in a C call 
 
 def _sibling(name: str) -> Any:
     """A module of the ``sampler`` folder, under a private name: the target must not see ours."""
-    harness: Any = sys.modules.get("_paradvisor_child")
-    if harness is None:
-        from paradvisor.instruments import child as harness
+    harness: Any = sys.modules["_paradvisor_child"]
     place = os.path.join(os.path.dirname(__file__), "sampler", f"{name}.py")
     return harness.load_private(f"_paradvisor_sampler_{name}", place)
 
@@ -64,6 +62,8 @@ class Probe:
         self.syscalls = _sibling("syscalls")
         self.eventloops = _sibling("eventloops")
         self.crowd = _sibling("crowd").Crowd()
+        self.waited: dict[tuple[int, ...], tuple[str, str]] = {}
+        """What a thread with this stack waited in the last time."""
         self.beats = 0
         self.running = False
         self.stopped = False
@@ -129,6 +129,8 @@ class Probe:
                 for (kind, detail), spent in list(rows.items())
             ],
             "crowd": self.crowd.snapshot(),
+            "by_thread": self.clocks.BY_THREAD,
+            "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
             "beats": self.beats,
             "wall_s": time.perf_counter() - self.begun,
         }
@@ -261,14 +263,17 @@ class Probe:
         stack, leaf, _ = place
         waits = parked is not None and parked[0] != "gil" and demand <= RUNS * elapsed
         busy = demand
-        if parked is None or demand > RUNS * elapsed:
+        if demand > RUNS * elapsed:
             busy = elapsed
         elif demand < WAITS * elapsed and waits:
             busy = 0.0
         if busy:
             yield (stack, leaf, *((UNSEEN, "") if waits else how), busy, demand)
-        if elapsed > busy and parked is not None:
-            kind, detail = self.parked.explain(parked)
+        if elapsed > busy:
+            # One that runs again now waited before, and most likely as the time before that.
+            if parked is not None:
+                self.waited[stack] = self.parked.explain(parked)
+            kind, detail = self.waited.get(stack, how)
             yield stack, leaf, kind, detail, elapsed - busy, demand if not busy else 0.0
 
     def _computing(self, after_call: bool, free: bool, held: float) -> tuple[str, str]:
@@ -443,6 +448,8 @@ def parse(data: dict[str, Any]) -> Sampling:
             for name, kind, detail, spent, cpu in data["threads"]
         ),
         crowd=Crowd(**{**data["crowd"], "libraries": tuple(data["crowd"]["libraries"])}),
+        by_thread=data["by_thread"],
+        gil=data["gil"],
         beats=data["beats"],
         wall_s=data["wall_s"],
     )

@@ -36,6 +36,7 @@ def compose(out: Console, report: Report) -> str:
     """Print the report to a console that writes into a string."""
     if report.command == "apply":
         _change(out, report)
+        _attempts(out, report)
     else:
         _head(out, report)
         _hotspots(out, report)
@@ -160,9 +161,26 @@ def _change(out: Console, report: Report) -> None:
         out.print(f"  predicted: {words.speedup(report.predicted.program_speedup)}")
     if report.measurement is not None:
         out.print(f"  measured:  {words.measured(report.measurement)}")
+    for pattern in report.ignored:
+        out.print(f"  allowed to differ: {escape(pattern)}")
     out.print(
         f"  [bold]{'kept' if report.kept else 'not written'}[/]: {escape(report.reason or '')}"
     )
+
+
+def _attempts(out: Console, report: Report) -> None:
+    """The other changes that were tried, and all that are kept together."""
+    for entry in report.attempts:
+        if entry.patch == report.patch:
+            continue
+        where = escape(words.place(entry.patch.location))
+        word = "kept" if entry.kept else "not kept"
+        out.print(f"  {entry.patch.strategy}: {where}: {word}: {escape(entry.reason)}")
+        if entry.measurement is not None:
+            predicted = words.speedup(entry.predicted.program_speedup)
+            out.print(f"      predicted {predicted}, measured {words.measured(entry.measurement)}")
+    if report.together is not None:
+        out.print(f"  together:  {words.measured(report.together)}")
 
 
 def _end(out: Console, report: Report) -> None:

@@ -48,21 +48,26 @@ class Change:
     workers: int | None
 
 
-def rewrite(source: bytes, change: Change) -> bytes:
-    """The source with one loop shared out.
+def rewrite(source: bytes, changes: Sequence[Change]) -> bytes:
+    """The source with some loops shared out, none of which is inside of another.
 
     Raises:
-        InconclusiveError: the loop has a form that cannot be rewritten; the message says which.
+        InconclusiveError: a loop has a form that cannot be rewritten; the message says which.
     """
-    refuse_forms(change)
-    wrapper = MetadataWrapper(cst.parse_module(source))
-    names = _Names(change.function)
-    rewriter = _Rewriter(change, names)
-    module = wrapper.visit(rewriter)
-    if not rewriter.done:
-        raise InconclusiveError("the loop was not found again in its file", "Profile again.")
-    result: bytes = add_import(module, "paradvisor", names.imported).bytes
-    compile(result, change.function.module.path, "exec", dont_inherit=True)
+    module = cst.parse_module(source)
+    imported: dict[str, str] = {}
+    taken: set[str] = set()
+    # The last one first: the lines of those before it stay where they are.
+    for change in sorted(changes, key=lambda change: -change.node.lineno):
+        refuse_forms(change)
+        names = _Names(change.function, taken, imported)
+        rewriter = _Rewriter(change, names)
+        module = MetadataWrapper(module).visit(rewriter)
+        if not rewriter.done:
+            raise InconclusiveError("the loop was not found again in its file", "Profile again.")
+        taken |= names.given
+    result: bytes = add_import(module, "paradvisor", imported).bytes
+    compile(result, changes[0].function.module.path, "exec", dont_inherit=True)
     return result
 
 
@@ -86,10 +91,10 @@ def refuse_forms(change: Change) -> None:
 class _Names:
     """New names that clash with none that can be seen where the section will stand."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, taken: set[str], imported: dict[str, str]) -> None:
         self.imports = function.module.imports
         top = function.module.top
-        self.taken = {*top.bindings, *top.functions, *function.module.classes}
+        self.taken = {*top.bindings, *top.functions, *function.module.classes, *taken}
         scope: Function | None = function
         while scope is not None and scope is not top:
             self.taken |= {
@@ -101,7 +106,9 @@ class _Names:
             scope = scope.parent
         if function is top:
             self.taken |= {node.id for node in ast.walk(top.node) if isinstance(node, ast.Name)}
-        self.imported: dict[str, str] = {}
+        self.given: set[str] = set()
+        self.imported = imported
+        """Names of the runtime, and what they are imported as; by all changes together."""
 
     def new(self, name: str) -> str:
         """The name itself, or with a number behind it."""
@@ -110,6 +117,7 @@ class _Names:
             number += 1
             candidate = f"{name}_{number}"
         self.taken.add(candidate)
+        self.given.add(candidate)
         return candidate
 
     def runtime(self, name: str) -> cst.Name:

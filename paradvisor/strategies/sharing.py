@@ -48,6 +48,8 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
     if (why := remedy.unsuited(case, facts)) is not None:
         return skip("PA207", why)
     work = work_of(case, facts)
+    if work is None and loop.verdict == "unknown":
+        return skip("PA206", f"not known to be safe: {_with_remedy(loop.dependences[0])}")
     if work is None:
         return skip("PA209", "nothing in it that could be shared out takes measurable time")
     workers = remedy.workers(case, facts)

@@ -8,6 +8,9 @@ from paradvisor.analysis.plan import Case
 from paradvisor.model import WAITING, Advice, Skip
 from paradvisor.strategies import sharing
 
+HELD, MOST_HELD = 1.6, 2.5
+"""Times as long as alone, beside a thread that always wants the lock: so it is where the loop holds
+it. Still more says that it asks for the lock often, and waits in line behind that thread."""
 IO_WORKERS = 16  # enough for most waits; few enough not to be taken for an attack
 
 
@@ -29,6 +32,11 @@ def _workers(case: Case, facts: LoopFacts) -> int:
 
 
 def _unsuited(case: Case, facts: LoopFacts) -> str | None:
-    if facts.loop.kind in ("python", "native_gil") and case.profile.machine.gil:
-        return "threads cannot help: its time is spent holding the interpreter lock"
+    if not case.profile.machine.gil or facts.loop.kind in WAITING:
+        return None
+    beside = facts.loop.tried.beside if facts.loop.tried is not None else None
+    measured = f" (measured: beside another thread it took {beside:.2f}x as long)" if beside else ""
+    holds = beside is not None and HELD <= beside <= MOST_HELD
+    if facts.loop.kind in ("python", "native_gil") or holds:
+        return f"threads cannot help: its time is spent holding the interpreter lock{measured}"
     return None

@@ -164,7 +164,7 @@ def test_every_run_reads_the_same_input(paradvisor) -> None:
     assert run.returncode == 0
     assert run.stdout == b"300000\n"
     texts = [path.read_text() for path in seen.iterdir()]
-    assert len(texts) == 5
+    assert len(texts) == 3  # sampled, bare, counting
     assert len(set(texts)) == 1
 
 
@@ -394,7 +394,7 @@ def test_progress_is_on_standard_error(hello) -> None:
     run = hello("profile", "--json", "hello.py")
     json.loads(run.stdout)
     ours = complaints(run)
-    assert len(ours) == 5
+    assert len(ours) == 3
     assert all(line.startswith("paradvisor: run ") for line in ours)
 
 
@@ -760,20 +760,84 @@ ENDLESS = """
 """
 
 
-@pytest.mark.parametrize("run", [1, 2, 3, 4], ids=["bare", "bare again", "waits", "functions"])
-def test_interrupt(paradvisor, run: int) -> None:
+@pytest.mark.parametrize("run", [1, 2, 3], ids=["sampled", "bare", "counting"])
+def test_interrupted_it_reports_what_was_seen(paradvisor, run: int) -> None:
     paradvisor.write("endless.py", ENDLESS)
     marks = paradvisor.folder.parent / "marks"
     marks.mkdir()
     process = paradvisor.start("profile", "-q", "endless.py", str(marks), str(run))
     wait_for(marks / str(run), process)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert err.count(b"paradvisor: ") == 1
-    assert b"paradvisor: interrupted" in err
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert b"note: interrupted" in out
+    assert b"paradvisor profile endless.py" in out
+    assert b"paradvisor: " not in err
     assert paradvisor.left_behind() == []
     assert not (paradvisor.folder / ".paradvisor").exists()
+
+
+def test_a_program_without_end_is_profiled_for_a_while(paradvisor) -> None:
+    paradvisor.write("server.py", """
+        import time
+        def serve():
+            while True:
+                time.sleep(0.005)
+        try:
+            serve()
+        except KeyboardInterrupt:
+            print("closed")
+    """)
+    run = paradvisor("profile", "-q", "--json", "--duration", "1.5", "server.py")
+    assert run.returncode == 0, run.stderr
+    report = json.loads(run.stdout)
+    assert run.stderr == b"closed\n"
+    assert report["hotspots"][0]["kind"] == "io"
+    assert any("stopped after 1.5 s" in note for note in report["notes"])
+    assert paradvisor.left_behind() == []
+
+
+def test_a_program_that_dies_still_has_a_report(paradvisor) -> None:
+    paradvisor.write("dies.py", """
+        import os, signal, time
+        def work():
+            for _ in range(500):
+                time.sleep(0.005)
+        work()
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    run = paradvisor("profile", "-q", "--json", "--quick", "dies.py")
+    assert run.returncode == 128 + signal.SIGKILL
+    report = json.loads(run.stdout)
+    assert report["hotspots"][0]["location"]["function"] == "work"
+    assert report["hotspots"][0]["share"] > 0.8
+
+
+def test_quick_is_one_run(paradvisor) -> None:
+    paradvisor.write("counts.py", """
+        import sys
+        with open(sys.argv[1], "a") as file:
+            file.write("run\\n")
+    """)
+    log = paradvisor.folder.parent / "log"
+    assert paradvisor("profile", "-q", "--quick", "counts.py", str(log)).returncode == 0
+    assert log.read_text() == "run\n"
+    assert paradvisor("profile", "-q", "--passes", "bare", "counts.py", str(log)).returncode == 0
+    assert log.read_text() == "run\n" * 3  # bare twice: it must do the same again
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--passes", "waits,nap"], b"no pass is called nap"),
+        (["--passes", "waits,bare", "--quick"], b"cannot be combined"),
+        (["--passes", "lines", "--duration", "3"], b"cannot be combined"),
+    ],
+)
+def test_passes_that_there_are_not(hello, words: list[str], says: bytes) -> None:
+    run = hello("profile", *words, "hello.py")
+    assert run.returncode == 2
+    assert says in run.stderr
 
 
 def test_terminate(paradvisor) -> None:

@@ -823,6 +823,52 @@ def test_call_counts(folder: Path, tmp_path: Path) -> None:
     assert edges["Thing.method", "<built-in method builtins.len>"] == 7
 
 
+def test_both_tracers_in_one_run_count_exactly(folder: Path, tmp_path: Path) -> None:
+    write(dedented("""
+        def twice(k):
+            return 2 * k
+
+        def work(n):
+            total = 0
+            for i in range(n):
+                total += twice(i)
+            return total
+
+        print(work(500))
+    """), folder)
+    here, main = harness(folder, tmp_path), folder / "program.py"
+    ran = here.run_with({"functions": {"budget_s": 50}, "lines": {
+        "functions": {str(main): [-1]}, "budget_s": 50,
+    }})
+    assert ran.fingerprint.exit_code == 0
+    graph, counts = here.seen("functions"), here.seen("lines")
+    assert graph.complete
+    assert counts.complete
+    assert calls(graph, main)["twice"] == 500
+    assert hits(counts, main)[7] == 500
+
+
+def test_a_tracer_stops_at_its_budget_and_the_other_goes_on(folder: Path, tmp_path: Path) -> None:
+    write(dedented("""
+        def leaf(k):
+            return k
+
+        def work(n):
+            for i in range(n):
+                leaf(i)
+
+        work(400_000)
+        work(10)
+    """), folder)
+    here, main = harness(folder, tmp_path), folder / "program.py"
+    here.run_with({"functions": {"budget_s": 500}, "lines": {
+        "functions": {str(main): [-1]}, "budget_s": 0.1,
+    }})
+    assert not here.seen("lines").complete
+    assert here.seen("functions").complete
+    assert calls(here.seen("functions"), main)["leaf"] == 400_010
+
+
 def short(name: str) -> str:
     return name.removesuffix(".<locals>")
 

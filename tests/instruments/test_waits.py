@@ -67,3 +67,200 @@ def test_a_jump_that_is_on_no_line_counts_for_its_loop(paradvisor: Any) -> None:
     assert top["location"]["function"] == "divisors"
     at_work = ("for d in range(1, n // 2 + 1):", "if n % d == 0:")
     assert sum(line["share"] for line in top["lines"] if line["text"] in at_work) > 0.8
+
+
+def quick(paradvisor: Any, source: str) -> dict[str, Any]:
+    paradvisor.write("app.py", source)
+    run = paradvisor("profile", "-q", "--json", "--quick", "app.py")
+    assert run.returncode == 0, run.stderr
+    report: dict[str, Any] = json.loads(run.stdout)
+    return report
+
+
+def top_kind(report: dict[str, Any]) -> str:
+    time = report["time"]
+    return max(time, key=lambda kind: float(time[kind]))
+
+
+TASKS = """\
+import asyncio
+
+
+async def slow(number):
+    await asyncio.sleep(0.3)
+    return number
+
+
+async def fetch(reader):
+    return await reader.readline()
+
+
+async def serve(reader, writer):
+    for _ in range(3):
+        await asyncio.sleep(0.4)
+        writer.write(b"line\\n")
+        await writer.drain()
+    writer.close()
+
+
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(3):
+        await fetch(reader)
+    writer.close()
+    server.close()
+
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_waits_of_an_event_loop_are_billed_to_what_its_tasks_await(paradvisor: Any) -> None:
+    report = quick(paradvisor, TASKS)
+    assert top_kind(report) == "io"
+    shares = {spot["location"]["function"]: spot["share"] for spot in report["hotspots"]}
+    assert shares["serve"] > 0.25
+    assert shares["fetch"] > 0.25
+    lines = {line["text"] for spot in report["hotspots"] for line in spot["lines"][:1]}
+    assert "return await reader.readline()" in lines
+    assert "await asyncio.sleep(0.4)" in lines
+
+
+EXECUTOR = """\
+import asyncio
+import time
+
+
+def crunch(n):
+    total = 0
+    for k in range(n):
+        total += k * k % 7
+    return total
+
+
+async def main():
+    loop = asyncio.get_running_loop()
+    print(sum([await loop.run_in_executor(None, crunch, 1_500_000) for _ in range(6)]))
+
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_a_loop_that_waits_for_its_executor_does_what_the_executor_does(paradvisor: Any) -> None:
+    report = quick(paradvisor, EXECUTOR)
+    assert top_kind(report) == "python"
+    assert report["bound"] == "compute"
+    assert report["hotspots"][0]["location"]["function"] == "crunch"
+    names = [thread["name"] for thread in report["threads"]]
+    assert names[0] == "main"
+    assert any(name.startswith("asyncio_0") for name in names)
+    worker = next(thread for thread in report["threads"] if thread["name"].startswith("asyncio_0"))
+    assert worker["time"]["python"] > 0.5 * worker["wall_s"]
+
+
+HASHES = """\
+import hashlib
+import threading
+
+DATA = bytes(8_000_000)
+
+
+def digest():
+    for _ in range(60):
+        hashlib.sha256(DATA).digest()
+
+
+workers = [threading.Thread(target=digest, name=f"digest {n}") for n in range(2)]
+for worker in workers:
+    worker.start()
+for worker in workers:
+    worker.join()
+"""
+
+
+@pytest.mark.slow
+def test_a_join_is_what_the_threads_do(paradvisor: Any) -> None:
+    report = quick(paradvisor, HASHES)
+    assert top_kind(report) == "native_nogil"
+    assert report["hotspots"][0]["location"]["function"] == "digest"
+    assert {thread["name"] for thread in report["threads"]} >= {"main", "digest 0", "digest 1"}
+
+
+POOL = """\
+import multiprocessing
+
+
+def crunch(n):
+    total = 0
+    for k in range(n):
+        total += k * k % 7
+    return total
+
+
+if __name__ == "__main__":
+    with multiprocessing.Pool(2) as pool:
+        print(sum(pool.map(crunch, [600_000] * 60)))
+"""
+
+
+@pytest.mark.slow
+def test_waiting_for_a_pool_is_waiting_for_children(paradvisor: Any) -> None:
+    report = quick(paradvisor, POOL)
+    assert top_kind(report) == "child"
+
+
+OPERATORS = """\
+def known(names):
+    return [f"name {n}" for n in range(names)]
+
+
+class Filter:
+    def __init__(self, names):
+        self.names = names
+
+    def has(self, name):
+        return name in self.names
+
+
+def main():
+    keep = Filter(known(6000))
+    print(sum(keep.has(f"other {n}") for n in range(15_000)))
+
+
+main()
+"""
+
+
+@pytest.mark.slow
+def test_an_operator_at_work_in_a_short_callee_is_native_code_there(paradvisor: Any) -> None:
+    report = profiled(paradvisor, OPERATORS)
+    top = report["hotspots"][0]
+    assert top["location"]["function"] == "Filter.has"
+    assert top["kind"] == "native_gil"
+    assert top["lines"][0]["text"] == "return name in self.names"
+
+
+@pytest.mark.slow
+def test_a_wait_says_for_what(paradvisor: Any) -> None:
+    report = quick(paradvisor, """\
+import socket
+
+
+def listen():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(1.2)
+        try:
+            ear.recv(10)
+        except TimeoutError:
+            pass
+
+
+listen()
+""")
+    assert "UDP socket" in report["hotspots"][0]["evidence"]["summary"]

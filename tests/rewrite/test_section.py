@@ -39,7 +39,7 @@ def changed(
     _, _, function, node = found[number - 1]
     parts = split(Program({"a.py": text}, {}), function, node)
     # The loop of the program that was split.
-    return rewrite(raw, Change(function, node, parts, strategy, workers))
+    return rewrite(raw, [Change(function, node, parts, strategy, workers)])
 
 
 CASES = {
@@ -972,7 +972,7 @@ def same(source: str, strategy: str) -> None:
     parts = split(Program({"a.py": source}, {}), function, node)
     if parts.verdict != "safe":
         return
-    after = rewrite(source.encode(), Change(function, node, parts, "fork", None))
+    after = rewrite(source.encode(), [Change(function, node, parts, "fork", None)])
     assert outcomes(after, strategy) == outcomes(source.encode(), "serial"), after.decode()
 
 

@@ -113,9 +113,13 @@ class SchedulerClocks(ProcessClock):
         return max(0.0, spent)
 
 
+BY_THREAD = os.path.exists("/proc/self/schedstat")
+"""Whether the system tells the time of each thread, and not only that of the process."""
+
+
 def of_threads() -> ProcessClock:
     """The best clocks that there are here."""
-    return SchedulerClocks() if os.path.exists("/proc/self/schedstat") else ProcessClock()
+    return SchedulerClocks() if BY_THREAD else ProcessClock()
 
 
 def native_id(ident: int, is_main: bool) -> int:

@@ -44,6 +44,7 @@ def _loop(entry: dict[str, Any]) -> Trial:
         problems=tuple(problems),
         head_s=sum(report["head_s"] for report in reports),
         loop_s=sum(report.get("loop_s", 0.0) for report in reports),
+        beside=max((r["beside"] for r in reports if r.get("beside")), default=None),
         spent_s=entry["spent_s"],
         facts=_facts([report["facts"] for report in reports if report.get("facts")]),
     )

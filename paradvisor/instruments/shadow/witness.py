@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _random
 import _signal
+import _thread
 import gc
 import marshal
 import os
@@ -41,6 +42,9 @@ _LEAST_LOOK_S = 0.02  # and what is added to it
 _GRACE_S = 0.1  # for a shadow's report, after its time
 _STATE_PART = 0.15  # of the time, for looking at all that the loop can reach, once
 _CHEAP_STATE = 0.04
+_BESIDE_S = 0.2  # of iterations to run beside another thread
+_LEAST_BESIDE_S = 0.01
+_SWITCH_S = 0.0005
 _SEEDS = (1, 2)
 _MOST_PATHS = 60
 
@@ -256,6 +260,23 @@ class Witness:
         for name, order in plan:
             again = name == "reversed" and self.walk_s < _CHEAP_STATE * self.limit_s
             self._compare(name, order, serial, self._shadow(order, self._left(), state=again))
+        self.report["beside"] = self._beside(sample)
+
+    def _beside(self, sample: list[int]) -> float | None:
+        """How many times as long iterations take beside a thread that always wants the GIL.
+
+        Twice as long where they hold it, as long as ever where they do not; None if there is no
+        time to see.
+        """
+        each_s = self.report["head_s"] / len(sample)
+        time_s = min(_BESIDE_S, (self._left() - self.fixed_s) / 4)
+        count = min(len(sample), int(time_s / max(each_s, 1e-7)))
+        if count * each_s < _LEAST_BESIDE_S:
+            return None
+        result = self._shadow(sample[:count] * 2, self._left(), alone=count)
+        alone_s, both_s = result.get("alone", 0.0), result.get("seconds", 0.0)
+        complete = len(result.get("digests", ())) == count and not result["cut"]
+        return (both_s - alone_s) / alone_s if alone_s and complete else None
 
     def _calibrate(self) -> dict[str, Any]:
         """The first iterations in serial order, for a part of the time: how long they take."""
@@ -343,8 +364,12 @@ class Witness:
         limit_s: float,
         state: bool = False,
         observe: bool = False,
+        alone: int | None = None,
     ) -> dict[str, Any]:
-        """Fork a shadow and wait for what it reports."""
+        """Fork a shadow and wait for what it reports.
+
+        After ``alone`` iterations, if that is given, another thread computes beside it.
+        """
         left_s = self._left()
         if left_s <= 0 or not order:
             return {"problem": "no time was left"}
@@ -367,6 +392,7 @@ class Witness:
             shadow.observer = _seen.Observer(
                 self.loop.probe.is_users, self.ids, self.opaque, limit_s
             )
+        shadow.alone = alone
         self.loop.shadow = shadow
         raise InShadow(shadow.over(order))
 
@@ -432,6 +458,8 @@ class Shadow:
         self.limit_s = limit_s
         self.state = state
         self.observer: Any = None
+        self.alone: int | None = None
+        self.alone_s = 0.0
         self.recorder = _orders.Record(witness.loop.probe.is_users)
         self.digests: dict[int, bytes] = {}
         self.sent = 0
@@ -450,7 +478,9 @@ class Shadow:
         if self.observer is not None:
             self.observer.begin(self.witness.frame)
         self.begun = time.perf_counter()
-        for index in order:
+        for number, index in enumerate(order):
+            if number == self.alone:
+                self._have_company()
             self.recorder.begin()
             self.witness.effects.armed = True
             since = time.perf_counter()
@@ -461,6 +491,18 @@ class Shadow:
             if self.late or time.perf_counter() - self.begun > self.limit_s:
                 break
         self.finish()
+
+    def _have_company(self) -> None:
+        """From here on another thread wants the GIL all the time, and asks for it often."""
+        self.alone_s = self.seconds
+
+        def compute() -> None:
+            while True:
+                for _ in range(1000):
+                    pass
+
+        sys.setswitchinterval(_SWITCH_S)
+        _thread.start_new_thread(compute, ())
 
     def _stop_after(self, seconds: float) -> None:
         """End an iteration that is running then: what those before it gave still counts."""
@@ -530,6 +572,7 @@ class Shadow:
         result: dict[str, Any] = {
             "digests": self.digests,
             "seconds": self.seconds,
+            "alone": self.alone_s,
             "wall": time.perf_counter() - self.begun,
             "effects": list(self.witness.effects.seen),
             "outputs": self.outputs,
