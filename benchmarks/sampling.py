@@ -63,9 +63,12 @@ def programs(names: list[str], seconds: float) -> list[Program]:
     found = []
     for name in names:
         script = folder / f"bm_{name}" / "run_benchmark.py"
-        one, three = (_timed(Program(name, script, _args(name, n)).command) for n in (1, 3))
-        each = max((three - one) / 2, 1e-4)
-        found.append(Program(name, script, _args(name, max(1, round(seconds / each)))))
+        values, elapsed = 1, 0.0
+        while elapsed < seconds / 4:  # the start-up is part of it, so twice as many each time
+            values *= 2
+            elapsed = _timed(Program(name, script, _args(name, values)).command)
+        values = max(1, round(values * seconds / elapsed))
+        found.append(Program(name, script, _args(name, values)))
     return found
 
 

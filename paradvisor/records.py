@@ -72,6 +72,9 @@ class Records:
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace a file so that a reader, or a crash, finds the old content or the new, never half."""
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    for left in path.parent.glob(f".{path.name}.*.new"):  # by one that was killed
+        if left != new and not _is_running(left.suffixes[-2][1:]):
+            left.unlink(missing_ok=True)
     try:
         with new.open("wb") as file:
             file.write(content)
@@ -82,3 +85,13 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.replace(new, path)  # noqa: PTH105 - the name says what it does
     finally:
         new.unlink(missing_ok=True)
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True

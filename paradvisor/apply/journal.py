@@ -61,7 +61,7 @@ class Journal:
         if file.read_bytes() != before:
             raise RecordError(f"{file.name} has changed in the meantime", "Profile again.")
         self._records.make()
-        number = 1 + max((entry.number for entry in self.entries()), default=0)
+        number = 1 + max(self._numbers(), default=0)
         entry = Entry(number, str(file), strategy, where)
         place = self._place(entry)
         place.mkdir(parents=True)
@@ -70,6 +70,10 @@ class Journal:
         self._save(entry)
         write_atomically(file, after)
         return entry
+
+    def _numbers(self) -> list[int]:
+        """Numbers that are taken, by changes or by what is left of one that a crash prevented."""
+        return [int(place.name) for place in self.folder.glob("*") if place.name.isdigit()]
 
     def undo(self, number: int | None) -> Entry:
         """Take one change back: the last one, or one by its number.

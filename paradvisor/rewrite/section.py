@@ -56,16 +56,16 @@ def rewrite(source: bytes, changes: Sequence[Change]) -> bytes:
     """
     module = cst.parse_module(source)
     imported: dict[str, str] = {}
-    taken: set[str] = set()
+    taken: dict[Function, set[str]] = {}
     # The last one first: the lines of those before it stay where they are.
     for change in sorted(changes, key=lambda change: -change.node.lineno):
         refuse_forms(change)
-        names = _Names(change.function, taken, imported)
+        names = _Names(change.function, taken.setdefault(change.function, set()), imported)
         rewriter = _Rewriter(change, names)
         module = MetadataWrapper(module).visit(rewriter)
         if not rewriter.done:
             raise InconclusiveError("the loop was not found again in its file", "Profile again.")
-        taken |= names.given
+        taken[change.function] |= names.given
     result: bytes = add_import(module, "paradvisor", imported).bytes
     compile(result, changes[0].function.module.path, "exec", dont_inherit=True)
     return result

@@ -48,7 +48,8 @@ DIFF = (
 
 def made(**changes: object) -> Report:
     """A report with something everywhere."""
-    bare = Run(2.0, 1.9, 10_000_000, False, Fingerprint(0, "0" * 64, 12, files={"out.txt": "1 644"}))
+    left = Fingerprint(0, "0" * 64, 12, files={"out.txt": "1 644"})
+    bare = Run(2.0, 1.9, 10_000_000, False, left)
     time = TimeByKind(python=1.5, io=0.5)
     report = Report(
         command="profile",
