@@ -151,9 +151,11 @@ class Recorder:
 
     def limit(self, probes: list[Any], spent_s: float = 0.0) -> None:
         """Stop each probe once its budget of CPU time is spent, ``spent_s`` of which are."""
+        if not probes:
+            return
         import signal
 
-        if not probes or not hasattr(signal, "SIGVTALRM"):
+        if not hasattr(signal, "SIGVTALRM"):
             return
         first = min(probes, key=lambda probe: probe.budget_s)
         others = [probe for probe in probes if probe is not first]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Piece = tuple[tuple[int, ...], str, str, str, float, float]
 
 BEAT_S = 0.010
-FIRST_BEAT_S = 0.002  # a short program deserves more than a handful of samples
-FIRST_BEATS = 100
+FIRST_BEAT_S = 0.003  # a short program deserves more than a handful of samples
+FIRST_BEATS = 60
 FLUSH_S = 1.0
 MOST_THREADS = 32  # that are told apart
 SWITCH_S = 0.0005  # how long a thread may keep the GIL once another one asks for it
@@ -68,6 +68,7 @@ class Probe:
         self.running = False
         self.stopped = False
         self.ended = _thread.allocate_lock()
+        self.wake = _thread.allocate_lock()
         self.calls = _call_opcodes()
 
     def start(self) -> None:
@@ -102,6 +103,7 @@ class Probe:
     def _resume(self) -> None:
         if not self.stopped:
             self.running = True
+            self.wake.acquire(blocking=False)
             self.ended.acquire()
             # Not a threading.Thread: the target counts and joins those.
             _thread.start_new_thread(self._run, ())
@@ -111,6 +113,7 @@ class Probe:
             return
         threads = _thread_count()
         self.running = False
+        self.wake.release()  # it need not wait for its next beat
         self.ended.acquire()  # the last beat is over
         self.ended.release()
         for _ in range(_PATIENCE):  # and the thread is gone for the system too
@@ -148,8 +151,7 @@ class Probe:
                 beat = FIRST_BEAT_S if self.beats < FIRST_BEATS else BEAT_S
                 queued = clocks.own_delay()
                 begun = time.perf_counter()
-                time.sleep(beat)
-                if os.getpid() != pid:
+                if self.wake.acquire(timeout=beat) or os.getpid() != pid:
                     return
                 now = time.perf_counter()
                 self._beat(clocks, now - begun - beat, queued, now - last)
@@ -173,15 +175,13 @@ class Probe:
         # All of it while we have the GIL: else frames move on or return, and threads that wait
         # for the GIL do not.
         frames = {ident: at for ident, at in sys._current_frames().items() if ident != own}
-        free = self.clocks.running_without(frames, forced=late > HELD_S or len(frames) > 1)
+        parked, free = self._looked_at(frames, forced=late > HELD_S or len(frames) > 1)
         places = {ident: self._place(frame) for ident, frame in frames.items()}
         awaited = self._awaited(frames)
         del frames
         demands = {ident: clocks.demand(ident, ident == self.main) for ident in places}
         late -= clocks.own_delay() - queued
         held = late - max(clocks.delays.values(), default=0.0)  # its holder waited for a core, too
-        native = {ident: self.clocks.native_id(ident, ident == self.main) for ident in places}
-        parked = {ident: self.parked.look(thread) for ident, thread in native.items()}
         contend = sum(call is None or call[0] == "gil" for call in parked.values())
         held -= 2 * SWITCH_S * (contend - 1)  # they take turns
         states = {}
@@ -200,6 +200,20 @@ class Probe:
             spent = self.seconds.setdefault((stack, leaf, kind, detail), [0.0, 0.0])
             spent[0] += seconds
             spent[1] += cpu
+
+    def _looked_at(self, threads: Iterable[int], forced: bool) -> tuple[dict[int, Any], set[int]]:
+        """What each thread is parked in, and those that run although we have the GIL.
+
+        Where the GIL was ``forced`` from a thread, that is given the time to park.
+        """
+        native = {ident: self.clocks.native_id(ident, ident == self.main) for ident in threads}
+        parked = {ident: self.parked.look(thread) for ident, thread in native.items()}
+        running = [ident for ident, call in parked.items() if call is None]
+        if running and forced:
+            self.clocks.settle()
+            parked |= {ident: self.parked.look(native[ident]) for ident in running}
+            running = [ident for ident in running if parked[ident] is None]
+        return parked, self.clocks.running_without(running)
 
     def _note_thread(self, ident: int, pieces: list[Piece]) -> None:
         """Keep the time of each thread, by what it did."""

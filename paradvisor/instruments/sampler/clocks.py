@@ -8,7 +8,6 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
 _SETTLE_S = 0.00003  # a thread that has lost the GIL takes so long to park
@@ -131,24 +130,30 @@ def native_id(ident: int, is_main: bool) -> int:
     return getattr(thread, "native_id", None) or 0
 
 
-def running_without(threads: Iterable[int], forced: bool) -> set[int]:
+def settle() -> None:
+    """Give a thread that has just lost the GIL the time to park."""
+    _spin(_SETTLE_S)
+
+
+def _spin(seconds: float) -> float:
+    """Compute for so long, and say for how long it was: sleeping would give the GIL away."""
+    begun = time.perf_counter()
+    while time.perf_counter() < begun + seconds:
+        pass
+    return time.perf_counter() - begun
+
+
+def running_without(threads: list[int]) -> set[int]:
     """The threads that run although this one has the GIL, by their CPU clocks.
 
     Reading those does not give the GIL away. A thread of ``sys._current_frames()`` is there as
-    long as we do not (its clock is asked for by pthread_getcpuclockid). Where the GIL was
-    ``forced`` from a thread, that is given the time to park.
+    long as we do not (its clock is asked for by pthread_getcpuclockid).
     """
-    if not hasattr(time, "pthread_getcpuclockid"):
+    if not threads or not hasattr(time, "pthread_getcpuclockid"):
         return set()
     clocks = {ident: time.pthread_getcpuclockid(ident) for ident in threads}
-    begun = time.perf_counter() + (_SETTLE_S if forced else 0.0)
-    while time.perf_counter() < begun:
-        pass
     before = {ident: time.clock_gettime(clock) for ident, clock in clocks.items()}
-    begun = time.perf_counter()
-    while time.perf_counter() < begun + _WATCH_S:
-        pass
-    watched = time.perf_counter() - begun
+    watched = _spin(_WATCH_S)
     return {
         ident
         for ident, clock in clocks.items()
