@@ -10,6 +10,9 @@ from paradvisor.model import Location, Predicted, Report
 from paradvisor.strategies import APPLICABLE
 
 
+_MOST_REASONS = 6
+
+
 class Choice(NamedTuple):
     """A loop to change, and how."""
 
@@ -84,8 +87,11 @@ def _matches(location: Location, loop: str) -> bool:
 
 def _reasons(report: Report, strategies: tuple[str, ...], loop: str | None) -> str:
     said = dict.fromkeys(
-        f"{skip.location.file}:{skip.location.line}: {skip.reason}"
+        f"{skip.location.file}:{skip.location.line}, {skip.strategy}: {skip.reason}"
         for skip in report.skipped
         if skip.strategy in strategies and (loop is None or _matches(skip.location, loop))
     )
-    return "\n".join([*list(said)[:5]] or ["The profile found no loop that takes enough time."])
+    shown = list(said)[:_MOST_REASONS]
+    if len(said) > len(shown):
+        shown.append(f"and {len(said) - len(shown)} more: paradvisor report")
+    return "\n".join(shown or ["The profile found no loop that takes enough time."])

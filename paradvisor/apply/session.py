@@ -55,14 +55,17 @@ class Proposal:
 class Rewrites:
     """Makes proposals for loops of a profiled program, in memory.
 
-    ``facts`` are what the profile's trials saw.
+    ``facts`` are what the profile's trials saw; ``package`` is what the runtime is imported from.
 
     Raises:
         RecordError: a file is not what it was when it was profiled.
     """
 
-    def __init__(self, report: Report, facts: list[Facts], target: Target) -> None:
+    def __init__(
+        self, report: Report, facts: list[Facts], target: Target, package: str = "paradvisor"
+    ) -> None:
         self.target = target
+        self.package = package
         _check_unchanged(report, target)
         program = Program(_sources(report, target), {str(target.main_file): "__main__"})
         self.program = program.with_facts(facts)
@@ -92,7 +95,7 @@ class Rewrites:
             raise InconclusiveError("it is inside of a loop that is changed, or around one")
         original = self.original.setdefault(file, file.read_bytes())
         before = beside[-1].after if beside else original
-        after = rewrite(original, [*(other.change for other in beside), change])
+        after = rewrite(original, [*(other.change for other in beside), change], self.package)
         patch = Patch(
             file=choice.location.file,
             before_sha256=sha256(before),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +68,9 @@ def apply(
     require_clean: bool = typer.Option(
         False, "--require-clean", help="Refuse files with changes that git has not committed."
     ),
+    vendor: bool = typer.Option(
+        False, "--vendor", help="Copy the runtime beside the program, in one file."
+    ),
     output: Path = typer.Option(
         None, "-o", "--output", help="Write the report here: .json, .md or .txt."
     ),
@@ -85,6 +89,7 @@ def apply(
 
     from paradvisor import reports
     from paradvisor.apply import changes
+    from paradvisor.apply import vendor as vendored
     from paradvisor.apply.checks import Checks
     from paradvisor.apply.choose import choose
     from paradvisor.apply.session import Rewrites, Session
@@ -99,7 +104,8 @@ def apply(
     info = report.target
     choices = choose(report, strategy, loop, unsafe)
     target = resolve(info.script, info.module, info.args, Path(info.cwd))
-    rewrites = Rewrites(report, records.facts(), target)
+    package = vendored.NAME if vendor else "paradvisor"
+    rewrites = Rewrites(report, records.facts(), target, package)
     if diff:
         deliver(changes.preview(rewrites, choices, most, complain), output)
         return
@@ -110,7 +116,9 @@ def apply(
     )
     changes.check_deterministic(report, checks)
     wish = changes.Wish(most, keep, not no_write and patch is None, require_clean)
-    with tempfile.TemporaryDirectory(prefix="paradvisor-") as scratch:
+    with contextlib.ExitStack() as stack:
+        copy = stack.enter_context(vendored.Copy(target)) if vendor else None
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="paradvisor-"))
         phase = Passes(quiet)
         work = Session(report, target, Path(scratch), Stdin(records.stdin), phase, checks)
         making = changes.Making(work, records, wish, Path(info.cwd))
@@ -126,6 +134,9 @@ def apply(
             complain("nothing was tried")
             raise typer.Exit(INCONCLUSIVE)
         final = making.report()
+        if copy is not None and final.kept:
+            copy.keep()
+            complain(f"the runtime is in {copy.file.name}, which undo leaves there")
     if patch is not None and making.kept:
         patch.write_text(making.diff(), encoding="utf-8")
         complain(f"patch written to {patch}", f"Apply it by: git apply {patch}")

@@ -48,8 +48,10 @@ class Change:
     workers: int | None
 
 
-def rewrite(source: bytes, changes: Sequence[Change]) -> bytes:
+def rewrite(source: bytes, changes: Sequence[Change], package: str = "paradvisor") -> bytes:
     """The source with some loops shared out, none of which is inside of another.
+
+    ``package`` is what the runtime is imported from.
 
     Raises:
         InconclusiveError: a loop has a form that cannot be rewritten; the message says which.
@@ -60,13 +62,13 @@ def rewrite(source: bytes, changes: Sequence[Change]) -> bytes:
     # The last one first: the lines of those before it stay where they are.
     for change in sorted(changes, key=lambda change: -change.node.lineno):
         refuse_forms(change)
-        names = _Names(change.function, taken.setdefault(change.function, set()), imported)
+        names = _Names(change.function, taken.setdefault(change.function, set()), imported, package)
         rewriter = _Rewriter(change, names)
         module = MetadataWrapper(module).visit(rewriter)
         if not rewriter.done:
             raise InconclusiveError("the loop was not found again in its file", "Profile again.")
         taken[change.function] |= names.given
-    result: bytes = add_import(module, "paradvisor", imported).bytes
+    result: bytes = add_import(module, package, imported).bytes
     compile(result, changes[0].function.module.path, "exec", dont_inherit=True)
     return result
 
@@ -91,7 +93,10 @@ def refuse_forms(change: Change) -> None:
 class _Names:
     """New names that clash with none that can be seen where the section will stand."""
 
-    def __init__(self, function: Function, taken: set[str], imported: dict[str, str]) -> None:
+    def __init__(
+        self, function: Function, taken: set[str], imported: dict[str, str], package: str
+    ) -> None:
+        self.package = package
         self.imports = function.module.imports
         top = function.module.top
         self.taken = {*top.bindings, *top.functions, *function.module.classes, *taken}
@@ -123,7 +128,7 @@ class _Names:
     def runtime(self, name: str) -> cst.Name:
         """A name of the runtime, imported under another one where it is taken."""
         if name not in self.imported:
-            ours = self.imports.get(name) == f"paradvisor.{name}"
+            ours = self.imports.get(name) == f"{self.package}.{name}"
             self.imported[name] = name if ours else self.new(name)
         return cst.Name(self.imported[name])
 

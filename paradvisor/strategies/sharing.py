@@ -11,6 +11,7 @@ from paradvisor.analysis.plan import Case
 from paradvisor.model import Advice, Baseline, Dependence, Machine, Predicted, Skip
 
 WORTH = 1.15  # a smaller gain is not worth a change to the program
+_FAR_SLOWER = 0.1
 _UNCOUNTED = 100  # iterations of a loop that nobody counted: a guess that is not small
 _ALREADY_PARALLEL = 1.25  # cores that the program uses by itself
 
@@ -58,7 +59,9 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
     if loop.iterations is not None and loop.iterations < 2:
         return skip("PA201", "too small: it ran for fewer than two iterations")
     if gain < WORTH:
-        return skip("PA201", f"too small to pay: the program would run at {gain:.2f}x of its speed")
+        slower = f"{1 / max(gain, 1e-3):,.0f} times slower" if gain < _FAR_SLOWER else ""
+        what = slower or f"at {gain:.2f}x of its speed"
+        return skip("PA201", f"too small to pay: the program would run {what}")
     if facts.split.unwritten is not None and loop.verdict == "safe":
         reason = f"safe, but it cannot be rewritten here: {facts.split.unwritten}"
         return Skip(loop.location, "PA211", reason, remedy.name, loop.id, workers, predicted)

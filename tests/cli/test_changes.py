@@ -219,3 +219,45 @@ def test_generated_files_are_refused(paradvisor) -> None:  # type: ignore[no-unt
     run = paradvisor("apply", "-q")
     assert run.returncode == 2
     assert b"is generated" in run.stderr
+
+
+def test_a_program_with_the_runtime_beside_it_needs_no_installation(two) -> None:  # type: ignore[no-untyped-def]
+    run = two("apply", "-q", "--vendor", "--strategy", "threads")
+    assert run.returncode == 0, run.stderr
+    assert "from paradvisor_runtime import parallel, scheduled" in (
+        two.folder / "two.py"
+    ).read_text()
+    alone = ["-c", "import sys; sys.modules['paradvisor'] = None; "
+             "import runpy; sys.argv = ['two.py', '4']; sys.path.insert(0, '.'); "
+             "runpy.run_path('two.py', run_name='__main__')"]
+    ran = subprocess.run([sys.executable, *alone], cwd=two.folder, capture_output=True)
+    assert ran.stdout == b"[0, 1, 4, 9] -6\n", ran.stderr
+    assert two("undo").returncode == 0
+    assert (two.folder / "two.py").read_text() == TWO_LOOPS
+
+
+def test_the_runtime_beside_a_program_goes_with_a_change_that_is_not_kept(two) -> None:  # type: ignore[no-untyped-def]
+    run = two("apply", "-q", "--vendor", "--no-write", "--strategy", "threads")
+    assert run.returncode == 0, run.stderr
+    assert not (two.folder / "paradvisor_runtime.py").exists()
+    two.write("paradvisor_runtime.py", "mine = True\n")
+    refused = two("apply", "-q", "--vendor")
+    assert refused.returncode == 2
+    assert b"another file of that name" in refused.stderr
+
+
+def test_an_overlay_reaches_children_that_are_spawned(paradvisor) -> None:  # type: ignore[no-untyped-def]
+    source = TWO_LOOPS.replace("main()\n", """\
+if __name__ == "__main__":
+    import multiprocessing
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        print(pool.apply(fetched, (2,)))
+    main()
+""").replace("\n\n\nif __name__", "\n\n\nif __name__", 1)
+    source = source.replace("def main():\n", "def main():\n", 1)
+    paradvisor.write("two.py", source)
+    assert paradvisor("profile", "-q", "--trial-budget", "0", "two.py").returncode == 0
+    run = paradvisor("apply", "-q", "--json", "--strategy", "threads", "--no-write", "--keep")
+    report = json.loads(run.stdout)
+    assert report["verification"]["equal"], report["verification"]
