@@ -9,7 +9,6 @@ from paradvisor.errors import InconclusiveError, UsageError
 from paradvisor.model import Location, Predicted, Report
 from paradvisor.strategies import APPLICABLE
 
-
 _MOST_REASONS = 6
 
 
