@@ -18,17 +18,15 @@ def notes(profile: Profile, attribution: Attribution) -> tuple[str, ...]:
     graph = profile.calls
     if graph is None or not graph.complete or not attribution.beats:
         return ()
-    traced = _traced(profile, attribution.own())
-    total = sum(traced.values())
-    sampled = {
-        function: attribution.seconds(sample for _, sample in entries) / attribution.wall_s
-        for function, entries in attribution.own().items()
-    }
-    apart = [
-        (function, share, traced.get(function, 0.0) / total)
-        for function, share in sampled.items()
-        if total and abs(share - traced.get(function, 0.0) / total) > _POINTS
-    ]
+    own = attribution.own()
+    traced = _traced(profile, own)
+    total = sum(call.own_s for call in graph.functions)
+    apart = []
+    for function, seconds in traced.items():
+        share = attribution.seconds(sample for _, sample in own[function]) / attribution.wall_s
+        other = seconds / total if total else share
+        if abs(share - other) > _POINTS:
+            apart.append((function, share, other))
     apart.sort(key=lambda entry: -abs(entry[1] - entry[2]))
     return tuple(
         f"{function.qualname} takes {share:.0%} by the sampler and {other:.0%} by cProfile, which "
@@ -39,18 +37,20 @@ def notes(profile: Profile, attribution: Attribution) -> tuple[str, ...]:
 
 
 def _traced(profile: Profile, known: Iterable[Function]) -> dict[Function, float]:
-    """Seconds of each function by cProfile, with those of the libraries that it calls."""
+    """Seconds of each function by cProfile, with those of built-ins.
+
+    Not of functions that call libraries written in Python: what those do is billed to their callers
+    by the sampler, and cProfile does not tell how much of it is the program's own, called back.
+    """
     graph = profile.calls
+    assert graph is not None
     found: dict[Function, float] = defaultdict(float)
     places = {(function.module.path, function.first_line): function for function in known}
-    for number, call in enumerate(graph.functions if graph is not None else ()):
+    for number, call in enumerate(graph.functions):
         function = places.get((call.file, call.line))
-        if function is None or graph is None:
-            continue
-        below = sum(
-            edge.total_s
-            for edge in graph.edges
-            if edge.caller == number and graph.functions[edge.callee].file not in profile.sources
-        )
-        found[function] += call.own_s + below
+        callees = [edge for edge in graph.edges if edge.caller == number]
+        files = {graph.functions[edge.callee].file for edge in callees}
+        if function is not None and files <= {"~", *profile.sources}:
+            built_in = (e for e in callees if graph.functions[e.callee].file == "~")
+            found[function] += call.own_s + sum(edge.total_s for edge in built_in)
     return found

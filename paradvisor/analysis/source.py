@@ -29,7 +29,7 @@ _DATA = {
 _PLAIN_BASES = {"object", "ABC", "Protocol", "Generic"}
 """Bases that bring no method that an operation would run."""
 _EXPLICIT = {"__init__", "__enter__", "__exit__"}
-_MANY = 24  # methods, to look into for one operation
+_MANY = 80  # methods, to look into
 _IMPLICIT = {
     *("__str__", "__repr__", "__format__", "__hash__", "__len__", "__bool__", "__index__"),
     *("__int__", "__float__", "__bytes__", "__fspath__", "__del__", "__reduce__", "__getstate__"),
@@ -385,6 +385,17 @@ class Program:
         return (
             None if "*" in self.method_names or defined & self.late or len(found) > _MANY else found
         )
+
+    @cached_property
+    def property_names(self) -> set[str]:
+        """Names of the user's methods with decorators: reading such an attribute may run one."""
+        return {
+            name
+            for module in self.modules.values()
+            for kind in module.all_classes
+            for name, method in kind.methods.items()
+            if getattr(method.node, "decorator_list", None)
+        }
 
     @property
     def anywhere(self) -> Function:

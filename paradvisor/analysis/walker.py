@@ -676,7 +676,7 @@ class Walker:
         given: frozenset[Root] = NO_ROOTS
         for operand in operands:
             if operand.types is None:
-                given |= self._perhaps_run(operand, names, operands, line, missing)
+                given |= self._perhaps_run(names, operands, missing)
                 continue
             for tag in operand.types:
                 for name in self.program.may_have(tag, names):
@@ -706,24 +706,22 @@ class Walker:
         return found.reach if found is not None else NO_ROOTS
 
     def _perhaps_run(
-        self,
-        operand: Value,
-        names: frozenset[str] | set[str],
-        operands: list[Value],
-        line: int,
-        missing: set[str],
+        self, names: frozenset[str] | set[str], operands: list[Value], missing: set[str]
     ) -> frozenset[Root]:
         """The same of a value that may be of any class: methods that only compute will do."""
+        from paradvisor.analysis.calls import plain_methods
+
         defined = self.program.methods_named(names)
         if defined is None:
             missing |= self.program.defined(names)
-        given: frozenset[Root] = NO_ROOTS
-        for tag, name in defined or ():
-            trial = self.trial()
-            found = trial._run_method(tag, name, operand, operands, line, missing)
-            if trial.effects.only_reads:
-                self.effects.merge(trial.effects)
-                given |= found
+        if not defined:
+            return NO_ROOTS
+        table = plain_methods(self.program)
+        given: frozenset[Root] = frozenset().union(*(operand.reach for operand in operands))
+        for tag, name in defined:
+            if (tag, name) in table:
+                self.effects.merge(table[tag, name].effects)
+                given |= table[tag, name].given
             else:
                 missing.add(name)
         return given

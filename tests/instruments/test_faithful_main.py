@@ -845,7 +845,7 @@ def test_both_tracers_in_one_run_count_exactly(folder: Path, tmp_path: Path) -> 
     assert graph.complete
     assert counts.complete
     assert calls(graph, main)["twice"] == 500
-    assert hits(counts, main)[7] == 500
+    assert hits(counts, main)[8] == 500
 
 
 def test_a_tracer_stops_at_its_budget_and_the_other_goes_on(folder: Path, tmp_path: Path) -> None:
