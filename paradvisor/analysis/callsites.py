@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 
 from paradvisor.analysis.effects import Effects
-from paradvisor.analysis.source import Function, Module, Program
+from paradvisor.analysis.source import Class, Function, Module, Program
 from paradvisor.analysis.values import Value, join
 from paradvisor.analysis.walker import Walker
+
+_ON_INSTANCES = {"property", "cached_property", "functools.cached_property"}
 
 
 def argument(program: Program, function: Function, name: str) -> Value:
     """What all calls of a function together say of a parameter; unknown if any is out of sight."""
     unknown = Value(None)
+    if function.owner is not None and function.parameters[:1] == [name]:
+        return _receiver(program, function, function.owner) or unknown
     if function.owner is not None or function.parent is None or name not in function.parameters:
         return unknown
     if isinstance(function.node, ast.Module) or function.node.decorator_list:
@@ -37,6 +41,52 @@ def argument(program: Program, function: Function, name: str) -> Value:
         value = Walker(program, caller, {}, Effects(), depth=2).value(given)
         found = join(found, value)
     return found or unknown
+
+
+def _receiver(program: Program, function: Function, owner: Class) -> Value | None:
+    """The object that a method is called on: of its class, or of one that derives from it.
+
+    None where something else may be handed over: by a call through the class, or where the function
+    may be reached in another way.
+    """
+    node = function.node
+    if isinstance(node, ast.Module):
+        return None
+    decorators = {ast.unparse(entry) for entry in node.decorator_list}
+    if not decorators <= _ON_INSTANCES or program.bases(owner) is None:
+        return None
+    if node.name in program.late or "*" in program.late or node.name.startswith("__"):
+        return None
+    if node.name in _taken_from_classes(program):
+        return None
+    return Value(frozenset({owner.tag, *program.derived(owner)}))
+
+
+def _taken_from_classes(program: Program) -> set[str]:
+    """Attributes that are read of a class by its name, or of an import: functions, not bound."""
+    memo = program.memo.setdefault("taken from classes", {})
+    if "names" not in memo:
+        classes = {k.node.name for m in program.modules.values() for k in m.all_classes}
+        memo["names"] = {
+            part.attr
+            for module in program.modules.values()
+            for part in ast.walk(module.tree)
+            if isinstance(part, ast.Attribute) and _may_be_class(part.value, classes)
+        }
+    names: set[str] = memo["names"]
+    return names
+
+
+def _may_be_class(node: ast.expr, classes: set[str]) -> bool:
+    """Whether an expression may give a class: by its name, or by the custom for such names."""
+    match node:
+        case ast.Name(id=name):
+            return name in classes or name == "cls" or name[:1].isupper()
+        case ast.Call(func=ast.Name(id=name)):
+            return name == "type"
+        case ast.Attribute(attr=name):
+            return name == "__class__" or name[:1].isupper()
+    return False
 
 
 def _default(function: Function, name: str) -> ast.expr | None:

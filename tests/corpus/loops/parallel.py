@@ -712,3 +712,21 @@ def counted_through_a_table(table, names):
         worth = _worth(table, name)
         counts[name] = counts.get(name, 0) + worth
     return counts
+
+
+# %%
+class _Study:
+    def __init__(self, seed):
+        self.seed = seed
+
+    def _spread(self, number):
+        values = [(number * k + self.seed) % 97 for k in range(50)]
+        return max(values) - min(values)
+
+    def spreads(self, count):
+        """A method calls another one of its object, which only reads that."""
+        out = []
+        for number in range(count):
+            spread = self._spread(number)
+            out.append(spread)
+        return out

@@ -5607,3 +5607,54 @@ def iteration_uses_it_up(lazies):
         total = sum(lazy)
         out.append(total)
     return out
+
+
+# %%
+class _Meter:
+    def __init__(self):
+        self.count = 0
+
+    def _tick(self, number):
+        return number * 2
+
+    def ticks(self, numbers):
+        """A class that derives from this one counts in the method that the loop calls."""
+        out = []
+        for number in numbers:
+            tick = self._tick(number)
+            out.append(tick)
+        return out
+
+
+class _Counting(_Meter):
+    def _tick(self, number):
+        self.count += 1
+        return number + self.count
+
+
+# %%
+class _Stepper:
+    def __init__(self, other):
+        self.other = other
+
+    def _step(self, number):
+        return number + len(self.other)
+
+    def steps(self, numbers):
+        """Called through the class, with an object of another one whose _step counts."""
+        out = []
+        for number in numbers:
+            step = self._step(number)
+            out.append(step)
+        return out
+
+
+class _Sly:
+    seen = 0
+
+    def _step(self, number):
+        _Sly.seen += 1
+        return number + _Sly.seen
+
+
+STEPS = _Stepper.steps(_Sly(), range(5))
