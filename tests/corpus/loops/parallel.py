@@ -721,7 +721,7 @@ class _Study:
 
     def _spread(self, number):
         values = [(number * k + self.seed) % 97 for k in range(50)]
-        return max(values) - min(values)
+        return len(values) * 2 + len(str(values))
 
     def spreads(self, count):
         """A method calls another one of its object, which only reads that."""
