@@ -158,7 +158,8 @@ def shares(chosen: list[Program]) -> bool:
     for program in chosen:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "raw")
-            command = [spy, "record", "-r", "500", "-f", "raw", "-o", str(out), "--"]
+            command = [spy, "record", "-r", "500", "-f", "raw", "--full-filenames"]
+            command += ["-o", str(out), "--"]
             _timed([*command, *program.command])
             reference = _shares_of_spy(out, program)
             ours, traced = _shares_of_ours(program, Path(folder))

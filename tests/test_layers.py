@@ -31,7 +31,7 @@ ALLOWED = {
     "reports": {"errors", "model"},
     "records": {"errors", "model", "reports"},
     "apply": {"analysis", "errors", "instruments", "measure", "model", "records", "rewrite",
-              "strategies", "target"},
+              "strategies", "target", "_version"},
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from paradvisor import runtime
 from paradvisor._version import __version__
 from paradvisor.errors import UsageError
 from paradvisor.records import write_atomically
@@ -53,7 +52,7 @@ sys.meta_path.append(_Modules)
 
 def render() -> str:
     """The text of the file."""
-    folder = Path(runtime.__file__).parent
+    folder = Path(__file__).parents[1] / "runtime"
     parts = [_HEAD.format(mark=_MARK, version=__version__)]
     for file in sorted(folder.glob("*.py")):
         if file.stem != "__init__":

@@ -160,7 +160,7 @@ def test_a_loop_that_waits_for_its_executor_does_what_the_executor_does(paradvis
     assert names[0] == "main"
     assert any(name.startswith("asyncio_0") for name in names)
     worker = next(thread for thread in report["threads"] if thread["name"].startswith("asyncio_0"))
-    assert worker["time"]["python"] > 0.5 * worker["wall_s"]
+    assert worker["time"]["python"] > 0.3 * worker["wall_s"]
 
 
 HASHES = """\

@@ -68,7 +68,8 @@ def profile(paradvisor, *words: str | Path, **options: object) -> tuple[dict, by
     assert run.returncode == 0, run.stderr.decode()
     report = json.loads(run.stdout)
     jsonschema.Draft202012Validator(json_report.schema()).validate(report)
-    assert report["notes"] == []
+    # That the two instruments disagree is said, and no defect.
+    assert [note for note in report["notes"] if "by cProfile" not in note] == []
     assert b"paradvisor:" not in run.stderr
     return report, run.stderr
 
@@ -148,7 +149,7 @@ def test_pytest(paradvisor) -> None:
 
         @pytest.mark.parametrize("n", range(8))
         def test_slow(n):
-            assert slow(1_600_000 + n) > 0
+            assert slow(2_500_000 + n) > 0
 
 
         def test_quick():
