@@ -198,6 +198,9 @@ class CallGraph(Frozen, frozen=True):
     edges: tuple[CallEdge, ...]
     complete: bool = True
     """Whether the whole run was traced: else the numbers of calls are those of its beginning."""
+    own: tuple[tuple[str, int, float], ...] = ()
+    """File and first line of functions, and their own seconds while nothing else traced, less what
+    tracing costs: to compare with each other only."""
 
 
 class LineHit(Frozen, frozen=True):

@@ -35,6 +35,7 @@ _OF_CHILDREN = (
     "multiprocessing.popen",
 )
 _WITHOUT_THREADS = 0.7  # of the confidence, where the system tells nothing of single threads
+_ENOUGH_S = 0.3  # of the user's functions under cProfile
 _HARDLY = 0.5  # of what the tracers saw
 _WAITING_CALLS = {
     "time.sleep": "io",
@@ -77,6 +78,7 @@ class Attribution:
         ]
         self._tell_children()
         self._tell_short_calls(profile)
+        self._share_out(profile, program)
         self._tell_unseen_callees(profile, program)
         self._tell_slow_lines(profile, program)
 
@@ -134,6 +136,38 @@ class Attribution:
             for callee, seconds in missing.items():
                 line = hottest.get(callee, callee.first_line)
                 self._move(mine, min(1.0, seconds / own_s) if own_s else 0.0, Place(callee, line))
+
+    def _share_out(self, profile: Profile, program: Program) -> None:
+        """Divide the bytecode's time among the user's functions as cProfile saw it.
+
+        A thread gives the GIL away where a function is entered, at jumps and after calls of C: the
+        sampler finds it at the next of those places, in short functions often not in the one where
+        the time went. What cProfile adds to each call is known, and taken away.
+        """
+        own = traced.own_seconds(profile, program)
+        pool = [
+            number
+            for number, (stack, sample) in enumerate(self.samples)
+            if stack and _computes_unseen(sample) and sample.detail != AFTER_CALL
+        ]
+        seen: dict[Function, list[int]] = defaultdict(list)
+        for number in pool:
+            seen[self.samples[number][0][-1].function].append(number)
+        wanted = {function: seconds for function, seconds in own.items() if function in seen}
+        total, traced_s = sum(self.samples[n][1].seconds for n in pool), sum(wanted.values())
+        if traced_s < _ENOUGH_S or len(wanted) < 2:
+            return
+        known = sum(self.samples[n][1].seconds for function in wanted for n in seen[function])
+        for function, seconds in wanted.items():
+            spent = sum(self.samples[number][1].seconds for number in seen[function])
+            factor = seconds / traced_s * known / spent
+            for number in seen[function]:
+                stack, sample = self.samples[number]
+                scaled = replace(
+                    sample, seconds=sample.seconds * factor, cpu_s=sample.cpu_s * factor
+                )
+                self.samples[number] = stack, scaled
+        assert abs(sum(self.samples[n][1].seconds for n in pool) - total) < 1e-6 * max(total, 1.0)
 
     def _seen_under(self, function: Function) -> dict[Function, float]:
         """Callees of a function -> seconds for which the sampler saw them innermost."""

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from paradvisor.model import CallGraph
 
 
+_TRIES = 2000  # calls to see what tracing a call costs
+
+
 class Probe:
     """Runs in the target: cProfile from the first line of the main module on.
 
@@ -22,6 +25,9 @@ class Probe:
         self.profile: Any = Profiler()
         self.budget_s = options.get("budget_s")
         self.complete = True
+        self.before: dict[Any, list[Any]] = {}
+        """Calls, own seconds and calls of others, by function, up to where it was undisturbed."""
+        self.clean = False
 
     def start(self) -> None:
         import os
@@ -37,6 +43,38 @@ class Probe:
         """Called by the harness after ``budget_s`` seconds of CPU time."""
         self.complete = False
         self.stop()
+
+    def undisturbed(self) -> None:
+        """From here on no other tracer slows the program down."""
+        self.clean = True
+        self.before = self._so_far()
+
+    def _so_far(self) -> dict[Any, list[Any]]:
+        """Function -> calls, own seconds, calls of Python functions, calls of built-in ones."""
+        found = {}
+        for entry in self.profile.getstats():
+            called = [0, 0]
+            for call in entry.calls or ():
+                called[isinstance(call.code, str)] += call.callcount
+            found[entry.code] = [entry.callcount, entry.inlinetime, *called]
+        return found
+
+    def _own(self) -> list[list[Any]]:
+        """Functions with their own seconds while undisturbed, less what tracing them costs."""
+        from itertools import starmap
+        from operator import sub
+
+        costs = _costs()
+        rows = []
+        for code, after in self._so_far().items():
+            if isinstance(code, str):
+                continue
+            before = self.before.get(code, [0, 0.0, 0, 0])
+            calls, own, python, built_in = starmap(sub, zip(after, before, strict=True))
+            own -= calls * costs[0] + python * costs[1] + built_in * costs[2]
+            if own > 0:
+                rows.append([code.co_filename, code.co_firstlineno, own])
+        return rows
 
     def snapshot(self) -> dict[str, Any]:
         """Functions as [file, line, name, calls, own_s, total_s]; edges by their numbers."""
@@ -65,11 +103,63 @@ class Probe:
             seen[5] += entry.totaltime
             for call in entry.calls or ():
                 edges.append([caller, number(call.code), call.callcount, call.totaltime])
-        return {"functions": functions, "edges": edges, "complete": self.complete}
+        return {
+            "functions": functions,
+            "edges": edges,
+            "complete": self.complete,
+            "own": self._own() if self.clean else [],
+        }
+
+
+def _costs() -> list[float]:
+    """Seconds that cProfile adds: to a called function, to a caller of it, to one of a built-in."""
+    from _lsprof import Profiler
+    from time import perf_counter
+
+    def called() -> None:
+        pass
+
+    def calling(count: int) -> None:
+        for _ in range(count):
+            called()
+
+    def built_in(count: int) -> None:
+        for _ in range(count):
+            abs(0)
+
+    def idle(count: int) -> None:
+        for _ in range(count):
+            pass
+
+    def seconds(work: Any) -> float:
+        begun = perf_counter()
+        work(_TRIES)
+        return perf_counter() - begun
+
+    plain = {work: min(seconds(work) for _ in range(5)) for work in (calling, built_in, idle)}
+    own: dict[Any, float] = {}
+    for work in plain:
+        tries = []
+        for _ in range(5):
+            profile = Profiler()
+            profile.enable()
+            work(_TRIES)
+            profile.disable()
+            tries.append({entry.code: entry.inlinetime for entry in profile.getstats()})
+        for function in (work, called):
+            if function.__code__ in tries[0]:
+                own[function] = min(one[function.__code__] for one in tries)
+    call_s = (plain[calling] - plain[idle]) / _TRIES
+    in_callee = own[called] / _TRIES - call_s / 2
+    of_call = (own[calling] - plain[idle]) / _TRIES - call_s / 2
+    of_built_in = (own[built_in] - plain[built_in]) / _TRIES
+    return [max(0.0, cost) for cost in (in_callee, of_call, of_built_in)]
 
 
 def parse(data: dict[str, Any]) -> CallGraph:
     """The snapshot as a value, in our own process."""
+    import os.path
+
     from paradvisor.model import Call, CallEdge, CallGraph
 
     return CallGraph(
@@ -82,4 +172,5 @@ def parse(data: dict[str, Any]) -> CallGraph:
             for caller, callee, calls, total in data["edges"]
         ),
         complete=data["complete"],
+        own=tuple((os.path.realpath(file), line, own) for file, line, own in data["own"]),
     )
