@@ -28,6 +28,9 @@ _FEWEST = 4  # iterations that must have been tried, or all
 _ENTRIES = 2  # that must have been tried, of a loop that has more than one
 _SMALL_SHARE = 0.05
 _SMALL_COST = 0.15
+_LARGE_SHARE = 0.5
+_MOST_RUNS = 1.5
+"""Times the program's own time, for the trials of a loop with a large share of it."""
 _MOST_OF_IT = 0.7  # of the time: with less, two workers gain little beside a tail in order
 _LEAST_MEASURED_S = 20e-6
 """An iteration that is shorter cannot be cut in parts by the clock: in a forked copy each page of
@@ -51,7 +54,8 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
     small = [facts for facts in open_ if facts.loop.share < _SMALL_SHARE]
     found = []
     for facts in open_:
-        budget_s = min(factor * facts.loop.wall_s, 1.0 + 0.5 * wall_s)
+        most = _MOST_RUNS if facts.loop.share >= _LARGE_SHARE else _MOST_RUNS / 3
+        budget_s = min(factor * facts.loop.wall_s, 1.0 + most * wall_s)
         if facts in small:
             budget_s = min(budget_s, _SMALL_COST * wall_s / len(small))
         entries = facts.loop.entries or 1

@@ -109,11 +109,21 @@ class Observer:
             elif not mine:
                 module = frame.f_globals.get("__name__", "")
                 self.library.setdefault(place, set()).add(f"{module}.{code.co_qualname}")
+                # What it calls of C is its own affair; calls of Python functions are still seen.
+                sys.setprofile(None)
+                frame.f_trace_lines = False
+                return self._in_library
         if not mine:
             return None
+        sys.setprofile(self._profiled)
         self._own(code)
         self._look(frame)
         return self._local
+
+    def _in_library(self, frame: types.FrameType, event: str, arg: object) -> Any:
+        if event == "return" and perf_counter() <= self.until:
+            sys.setprofile(self._profiled)
+        return self._in_library
 
     def _local(self, frame: types.FrameType, event: str, arg: object) -> Any:
         if perf_counter() > self.until:
