@@ -10,8 +10,9 @@ that the target finds the interpreter as it would without it. SPEC.json holds
 
 A probe is a Python file with a class ``Probe(options)`` that has ``start()``, ``stop()`` and
 ``snapshot() -> JSON value``. Where it has a ``budget_s``, its ``out_of_budget()`` is called after
-so many seconds of CPU time, and then ``undisturbed()`` of those that go on, where they have it. Where it has methods ``wants(path)`` and ``transform(path, code,
-source)``, the latter replaces the code objects of the files that it wants before they run.
+so many seconds of CPU time, and then ``undisturbed()`` of those that go on, where they have it.
+Where it has methods ``wants(path)`` and ``transform(path, code, source)``, the latter replaces the
+code objects of the files that it wants before they run.
 """
 
 from __future__ import annotations
