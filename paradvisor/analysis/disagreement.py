@@ -50,6 +50,8 @@ def _traced(profile: Profile, known: Iterable[Function]) -> dict[Function, float
         function = places.get((call.file, call.line))
         callees = [edge for edge in graph.edges if edge.caller == number]
         files = {graph.functions[edge.callee].file for edge in callees}
+        if call.name.endswith("<module>"):  # which begins at a line of some function, too
+            continue
         if function is not None and files <= {"~", *profile.sources}:
             built_in = (e for e in callees if graph.functions[e.callee].file == "~")
             found[function] += call.own_s + sum(edge.total_s for edge in built_in)

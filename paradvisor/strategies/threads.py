@@ -35,8 +35,8 @@ def _unsuited(case: Case, facts: LoopFacts) -> str | None:
     if not case.profile.machine.gil or facts.loop.kind in WAITING:
         return None
     beside = facts.loop.tried.beside if facts.loop.tried is not None else None
-    measured = f" (measured: beside another thread it took {beside:.2f}x as long)" if beside else ""
     holds = beside is not None and HELD <= beside <= MOST_HELD
+    measured = f" (measured: beside another thread it took {beside:.2f}x as long)" if holds else ""
     if facts.loop.kind in ("python", "native_gil") or holds:
         return f"threads cannot help: its time is spent holding the interpreter lock{measured}"
     return None
