@@ -269,12 +269,14 @@ class Witness:
         time to see.
         """
         each_s = self.report["head_s"] / len(sample)
-        time_s = min(_BESIDE_S, (self._left() - self.fixed_s) / 4)
+        time_s = min(_BESIDE_S, (self._left() - self.fixed_s) / 5)
         count = min(len(sample), int(time_s / max(each_s, 1e-7)))
         if count * each_s < _LEAST_BESIDE_S:
             return None
-        result = self._shadow(sample[:count] * 2, self._left(), alone=count)
-        alone_s, both_s = result.get("alone", 0.0), result.get("seconds", 0.0)
+        # The first time is for what a forked copy does only once: its memory is copied then.
+        result = self._shadow(sample[:count] * 3, self._left(), alone=count)
+        warm_s, alone_s = result.get("warm", 0.0), result.get("alone", 0.0)
+        alone_s, both_s = alone_s - warm_s, result.get("seconds", 0.0) - warm_s
         complete = len(result.get("digests", ())) == count and not result["cut"]
         return (both_s - alone_s) / alone_s if alone_s and complete else None
 
@@ -459,7 +461,7 @@ class Shadow:
         self.state = state
         self.observer: Any = None
         self.alone: int | None = None
-        self.alone_s = 0.0
+        self.warm_s = self.alone_s = 0.0
         self.recorder = _orders.Record(witness.loop.probe.is_users)
         self.digests: dict[int, bytes] = {}
         self.sent = 0
@@ -480,6 +482,8 @@ class Shadow:
         self.begun = time.perf_counter()
         for number, index in enumerate(order):
             if number == self.alone:
+                self.warm_s = self.seconds
+            if self.alone is not None and number == 2 * self.alone:
                 self._have_company()
             self.recorder.begin()
             self.witness.effects.armed = True
@@ -572,6 +576,7 @@ class Shadow:
         result: dict[str, Any] = {
             "digests": self.digests,
             "seconds": self.seconds,
+            "warm": self.warm_s,
             "alone": self.alone_s,
             "wall": time.perf_counter() - self.begun,
             "effects": list(self.witness.effects.seen),
