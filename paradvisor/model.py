@@ -426,8 +426,8 @@ class Tried(Frozen, frozen=True):
     seconds: float
     problems: tuple[str, ...]
     beside: float | None = None
-    """How many times as long iterations took beside a thread that always wants the GIL: about 2 if
-    they hold it, 1 if they do not."""
+    """How many times as long iterations took beside a thread that always wants the GIL: clearly
+    longer if they hold it, and rough."""
 
 
 class Loop(Frozen, frozen=True):
