@@ -14,7 +14,6 @@ import importlib.util
 import json
 import math
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -27,9 +26,10 @@ from pathlib import Path
 from paradvisor import pipeline
 from paradvisor.analysis import plan
 from paradvisor.analysis.attribution import Attribution
-from paradvisor.instruments.harness import Harness
+from paradvisor.instruments import spy
 from paradvisor.instruments.process import Stdin
-from paradvisor.target import Target, resolve
+from paradvisor.model import Profile
+from paradvisor.target import resolve
 
 PROGRAMS = (
     *("deltablue", "richards", "nbody", "logging", "json_dumps", "json_loads", "regex_compile"),
@@ -89,26 +89,35 @@ def _timed(command: list[str]) -> float:
     return elapsed
 
 
-def _sampled(program: Program) -> float:
-    """A run as the first pass of ``paradvisor profile`` makes it."""
+def _sampled(program: Program) -> list[float]:
+    """Seconds of the first runs as ``paradvisor profile`` makes them: sampled, then watched."""
     with tempfile.TemporaryDirectory() as folder:
-        harness, _ = _harness(program, Path(folder))
-        return harness.run_with({"waits": {}}).wall_s
+        runs = _profiled(program, Path(folder), ("waits", "bare", "spy")).baseline.runs
+        return [run.wall_s for run in runs]
 
 
-def _harness(program: Program, folder: Path) -> tuple[Harness, Target]:
+def _profiled(program: Program, folder: Path, passes: tuple[str, ...]) -> Profile:
     spool = folder / "stdin"
     spool.write_bytes(b"")
     target = resolve(str(program.script), None, program.args, folder)
-    return Harness(target, folder, Stdin(spool), 120), target
+    conditions = pipeline.Conditions(folder, Stdin(spool), timeout_s=120, passes=passes)
+    return pipeline.profile(target, conditions)
+
+
+def _ways() -> dict[str, tuple[str, ...]]:
+    """What is measured of ours -> its passes: with py-spy beside the run, and without."""
+    ways = {"paradvisor": tuple(name for name in pipeline.PASSES if name != "spy")}
+    if spy.find() is not None:
+        ways["with py-spy"] = pipeline.PASSES
+    return ways
 
 
 def _contestants() -> dict[str, list[str]]:
     """Profiler -> what stands before the script; those that are not installed are left out."""
     python = [sys.executable]
     found = {"cProfile": [*python, "-m", "cProfile", "-o", "/dev/null"]}
-    if (spy := shutil.which("py-spy", path=str(Path(sys.executable).parent))) is not None:
-        found["py-spy"] = [spy, "record", "-f", "raw", "-o", "/dev/null", "--", *python]
+    if (program_of_spy := spy.find()) is not None:
+        found["py-spy"] = [program_of_spy, "record", "-f", "raw", "-o", "/dev/null", "--", *python]
     if importlib.util.find_spec("pyinstrument") is not None:
         found["pyinstrument"] = [*python, "-m", "pyinstrument", "-o", "/dev/null"]
     if importlib.util.find_spec("scalene") is not None:
@@ -119,14 +128,16 @@ def _contestants() -> dict[str, list[str]]:
 def cost(chosen: list[Program], rounds: int) -> bool:
     """Wall time under each profiler, in bare runs."""
     contestants = _contestants()
-    names = ["paradvisor", *contestants]
+    ours = ["sampled run"] + ["run watched by py-spy"] * (spy.find() is not None)
+    names = [*ours, *contestants]
     print(f"\n{'wall time / bare':16}" + "".join(f"{name:>22}" for name in names))
     ratios: dict[str, list[float]] = {name: [] for name in names}
     for program in chosen:
         found: dict[str, list[float]] = {name: [] for name in names}
         for _ in range(rounds):
             bare = _timed(program.command)
-            found["paradvisor"].append(_sampled(program) / bare)
+            for name, seconds in zip(ours, _sampled(program), strict=False):
+                found[name].append(seconds / bare)
             for name, before in contestants.items():
                 command = [*before, str(program.script), *program.args]
                 found[name].append(_timed(command) / bare)
@@ -138,43 +149,58 @@ def cost(chosen: list[Program], rounds: int) -> bool:
         print(f"{program.name:16}{row}", flush=True)
     means = {name: statistics.geometric_mean(values) for name, values in ratios.items()}
     print(f"{'geometric mean':16}" + "".join(f"{means[name]:22.3f}" for name in names))
-    worst = max(ratios["paradvisor"])
-    reached = means["paradvisor"] <= SAMPLED_TARGET and worst <= SAMPLED_WORST
-    print(
-        f"sampling: {means['paradvisor']:.3f} (target {SAMPLED_TARGET}), worst {worst:.3f} "
-        f"(target {SAMPLED_WORST}): {'PASS' if reached else 'SHORT'}"
-    )
+    reached = True
+    for name in ours:
+        worst = max(ratios[name])
+        met = means[name] <= SAMPLED_TARGET and worst <= SAMPLED_WORST
+        reached = reached and met
+        print(
+            f"{name}: {means[name]:.3f} (target {SAMPLED_TARGET}), worst {worst:.3f} "
+            f"(target {SAMPLED_WORST}): {'PASS' if met else 'SHORT'}"
+        )
     return reached
 
 
 def shares(chosen: list[Program]) -> bool:
-    """Total variation distance of the functions' shares from py-spy's at 500 Hz, in points."""
-    spy = shutil.which("py-spy", path=str(Path(sys.executable).parent))
-    if spy is None:
+    """Total variation distance of the functions' shares from py-spy's at 500 Hz, in points.
+
+    A second reference shows how far two such runs are apart by chance.
+    """
+    if (program_of_spy := spy.find()) is None:
         print("\nshares: py-spy is not installed: pip install py-spy")
         return False
-    print(f"\n{'distance, points':16}{'paradvisor':>12}{'cProfile':>12}")
-    found: dict[str, list[float]] = {"paradvisor": [], "cProfile": []}
+    ways = _ways()
+    names = [*ways, "cProfile", "py-spy again"]
+    print(f"\n{'distance, points':16}" + "".join(f"{name:>14}" for name in names))
+    found: dict[str, list[float]] = {name: [] for name in names}
     for program in chosen:
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder, "raw")
-            command = [spy, "record", "-r", "500", "-f", "raw", "--full-filenames"]
-            command += ["-o", str(out), "--"]
-            _timed([*command, *program.command])
-            reference = _shares_of_spy(out, program)
-            ours, traced = _shares_of_ours(program, Path(folder))
-        found["paradvisor"].append(_distance(reference, ours))
-        found["cProfile"].append(_distance(reference, traced))
-        row = "".join(f"{values[-1]:12.1f}" for values in found.values())
+        reference = _reference(program_of_spy, program)
+        others = _shares_of_ours(program, ways)
+        others["py-spy again"] = _reference(program_of_spy, program)
+        for name in names:
+            found[name].append(_distance(reference, others[name]))
+        row = "".join(f"{values[-1]:14.1f}" for values in found.values())
         print(f"{program.name:16}{row}", flush=True)
-    mean, worst = statistics.mean(found["paradvisor"]), max(found["paradvisor"])
-    reached = mean <= SHARES_TARGET and worst <= SHARES_WORST
-    print(
-        f"shares: mean {mean:.1f} (target {SHARES_TARGET}), worst {worst:.1f} (target "
-        f"{SHARES_WORST}), cProfile {statistics.mean(found['cProfile']):.1f}: "
-        f"{'PASS' if reached else 'SHORT'}"
-    )
+    means = {name: statistics.mean(values) for name, values in found.items()}
+    print(f"{'mean':16}" + "".join(f"{mean:14.1f}" for mean in means.values()))
+    reached = True
+    for name in ways:
+        worst = max(found[name])
+        met = means[name] <= SHARES_TARGET and worst <= SHARES_WORST
+        reached = reached and met
+        print(
+            f"{name}: mean {means[name]:.1f} (target {SHARES_TARGET}), worst {worst:.1f} "
+            f"(target {SHARES_WORST}): {'PASS' if met else 'SHORT'}"
+        )
     return reached
+
+
+def _reference(program_of_spy: str, program: Program) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "raw")
+        command = [program_of_spy, "record", "-r", "500", "-f", "raw", "--full-filenames"]
+        _timed([*command, "-o", str(out), "--", *program.command])
+        return _shares_of_spy(out, program)
 
 
 def _shares_of_spy(out: Path, program: Program) -> dict[str, float]:
@@ -185,13 +211,15 @@ def _shares_of_spy(out: Path, program: Program) -> dict[str, float]:
         stack, _, count = line.rpartition(" ")
         frames = [match for part in stack.split(";") if (match := _FRAME.match(part))]
         mine = [frame["name"] for frame in frames if own in frame["file"]]
+        while mine and mine[-1].startswith("<") and len(mine) > 1:
+            mine.pop()  # a comprehension belongs to the function that it stands in, its caller
         if mine:
             counts[_plain(mine[-1])] += int(count)
     return _normalised(counts)
 
 
 def _plain(name: str) -> str:
-    """A function's last name; what py-spy calls <listcomp> belongs to a function of ours."""
+    """A function's last name."""
     return name.split(".")[-1]
 
 
@@ -201,18 +229,27 @@ def _normalised(counts: Counter[str]) -> dict[str, float]:
     return {name: 100 * count / total for name, count in named.items()} if total else {}
 
 
-def _shares_of_ours(program: Program, folder: Path) -> tuple[dict[str, float], dict[str, float]]:
-    """The shares of paradvisor and of cProfile, of one profile."""
-    harness, target = _harness(program, folder)
-    conditions = pipeline.Conditions(folder=folder, stdin=harness.stdin, trial_budget=0)
-    profile = pipeline.profile(target, conditions)
-    known = plan.program_of(profile)
-    attribution = Attribution(profile, known)
-    ours: Counter[str] = Counter()
-    for function, entries in attribution.own().items():
-        ours[_plain(function.qualname)] += round(
-            1e6 * attribution.seconds(sample for _, sample in entries)
-        )
+def _shares_of_ours(
+    program: Program, ways: dict[str, tuple[str, ...]]
+) -> dict[str, dict[str, float]]:
+    """The shares of paradvisor in each way, and of cProfile."""
+    found = {}
+    for name, passes in ways.items():
+        with tempfile.TemporaryDirectory() as folder:
+            wanted = tuple(each for each in passes if each != "trials")
+            profile = _profiled(program, Path(folder), wanted)
+        attribution = Attribution(profile, plan.program_of(profile))
+        ours: Counter[str] = Counter()
+        for function, entries in attribution.own().items():
+            ours[_plain(function.qualname)] += round(
+                1e6 * attribution.seconds(sample for _, sample in entries)
+            )
+        found[name] = _normalised(ours)
+    found["cProfile"] = _shares_of_cprofile(profile)
+    return found
+
+
+def _shares_of_cprofile(profile: Profile) -> dict[str, float]:
     traced: Counter[str] = Counter()
     graph = profile.calls
     for number, call in enumerate(graph.functions if graph is not None else ()):
@@ -224,7 +261,7 @@ def _shares_of_ours(program: Program, folder: Path) -> tuple[dict[str, float], d
                 and graph.functions[edge.callee].file not in profile.sources
             )
             traced[_plain(call.name)] += round(1e6 * (call.own_s + below))
-    return _normalised(ours), _normalised(traced)
+    return _normalised(traced)
 
 
 def _distance(one: dict[str, float], other: dict[str, float]) -> float:

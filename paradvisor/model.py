@@ -156,6 +156,21 @@ class Crowd(Frozen, frozen=True):
     """Those that start threads, among the libraries that are loaded: openblas, mkl, gomp, iomp."""
 
 
+class ExternalStack(Frozen, frozen=True):
+    """A stack of all frames, outermost first, and how often it was seen at work."""
+
+    stack: tuple[Frame, ...]
+    count: int
+
+
+class ExternalSampling(Frozen, frozen=True):
+    """A run as a profiler in another process saw it; of frames, only file and line count."""
+
+    tool: str
+    rate_hz: float
+    stacks: tuple[ExternalStack, ...]
+
+
 class Sampling(Frozen, frozen=True):
     """The heartbeat sampler's view of one run."""
 
@@ -169,6 +184,8 @@ class Sampling(Frozen, frozen=True):
     """Whether the system tells the CPU time of each thread: else the kinds are less certain."""
     gil: bool = True
     """Whether the interpreter had its lock at the end, when all that is imported was imported."""
+    external: ExternalSampling | None = None
+    """Of another run with the same input."""
 
 
 class Call(Frozen, frozen=True):

@@ -18,12 +18,13 @@ from paradvisor import machine, strategies
 from paradvisor._version import __version__
 from paradvisor.analysis import evidence, plan
 from paradvisor.errors import TargetTimeout
-from paradvisor.instruments import baseline
+from paradvisor.instruments import baseline, spy
 from paradvisor.instruments.harness import Harness
 from paradvisor.instruments.process import Sink, Stdin
 from paradvisor.model import (
     Baseline,
     CallGraph,
+    ExternalSampling,
     Fingerprint,
     LineCounts,
     Machine,
@@ -37,8 +38,8 @@ from paradvisor.model import (
 )
 from paradvisor.target import Target, is_users
 
-PASSES = ("waits", "bare", "functions", "lines", "trials")
-"""What can be asked for. Functions and lines share a run; trials may need two."""
+PASSES = ("waits", "bare", "spy", "functions", "lines", "trials")
+"""What can be asked for. Spy watches the bare run; functions and lines share one."""
 QUICK = ("waits",)
 _SLOWEST_PASS = 20.0  # an instrumented pass may take this many times the bare run
 _SHORTEST_LIMIT_S = 60.0
@@ -228,9 +229,7 @@ class _Passes:
         expected = before[0].wall_s if before else conditions.duration_s
         with conditions.phase(title, expected):
             if name == "bare":
-                run = baseline.run_once(
-                    self.target, self.target.command, conditions.stdin, limit_s, **how
-                )
+                run = self._bare(limit_s, how, expected)
             else:
                 try:
                     run = self.harness.run_with({"waits": {}}, timeout_s=limit_s, **how)
@@ -247,6 +246,24 @@ class _Passes:
             self.notes.append(f"stopped after {limit_s:g} s: this is what was seen until then")
             self.ended_early = True
         return run
+
+    def _bare(self, limit_s: float | None, how: dict[str, Any], expected_s: float | None) -> Run:
+        """A run without anything of ours in it; py-spy watches it where that is to be had."""
+        command, stdin = self.target.command, self.conditions.stdin
+        program = spy.find() if "spy" in self.conditions.passes and self.sampling else None
+        if program is None or expected_s is None:
+            return baseline.run_once(self.target, command, stdin, limit_s, **how)
+        watch = spy.Spy(program, self.conditions.folder, self.target.info.cwd, expected_s)
+        try:
+            return baseline.run_once(self.target, command, stdin, limit_s, watch=watch.begin, **how)
+        finally:  # interrupted too
+            self._note_external(*watch.seen())
+
+    def _note_external(self, seen: ExternalSampling | None, why_not: str) -> None:
+        if seen is None:
+            self.notes.append(f"py-spy could not watch the program: {why_not}")
+        elif self.sampling is not None:
+            self.sampling = replace(self.sampling, external=seen)
 
     def run(
         self, name: str, probes: dict[str, dict[str, Any]], bare: Baseline, seconds: float

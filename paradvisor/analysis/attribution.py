@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from paradvisor.analysis import traced
+from paradvisor.analysis import outside, traced
+from paradvisor.analysis.outside import Place, Stack
 from paradvisor.analysis.source import Function, Program
 from paradvisor.model import (
     KINDS,
     Call,
     CallGraph,
+    ExternalSampling,
     Frame,
     Kind,
     Profile,
@@ -22,6 +23,8 @@ from paradvisor.model import (
     TimeByKind,
 )
 
+_OVERLOOKED = 6  # looks from outside that should have shown a function, and did not
+_BYTECODE = Sample((), "", "python", "", 0.0, 0.0)
 AFTER_CALL = "after a native call"  # as instruments.waits marks it
 _MOSTLY_CALLS = 0.75
 _TRIVIAL_S = 0.6e-6  # as cProfile sees it, its own cost of about 0.1 us included
@@ -51,13 +54,6 @@ _WAITING_CALLS = {
 }
 
 
-class Place(NamedTuple):
-    """A frame of a sample, resolved."""
-
-    function: Function
-    line: int
-
-
 class Attribution:
     """Samples with their frames resolved, in seconds of the bare run."""
 
@@ -71,15 +67,16 @@ class Attribution:
         self.startup_s = min(profile.machine.startup_s, self.wall_s)
         total = sum(sample.seconds for sample in sampling.samples)
         self.scale = (self.wall_s - self.startup_s) / total if total else 0.0
-        places = [_resolve(program, frame) for frame in sampling.frames]
+        places = [outside.resolve(program, frame) for frame in sampling.frames]
         self.samples = [
             (tuple(place for number in sample.stack if (place := places[number])), sample)
             for sample in sampling.samples
         ]
         self._tell_children()
         self._tell_short_calls(profile)
-        self._share_out(profile, program)
-        self._tell_unseen_callees(profile, program)
+        if not self._believe(sampling.external, program):
+            self._share_out(profile, program)
+            self._tell_unseen_callees(profile, program)
         self._tell_slow_lines(profile, program)
 
     def _tell_children(self) -> None:
@@ -161,13 +158,71 @@ class Attribution:
         for function, seconds in wanted.items():
             spent = sum(self.samples[number][1].seconds for number in seen[function])
             factor = seconds / traced_s * known / spent
-            for number in seen[function]:
-                stack, sample = self.samples[number]
-                scaled = replace(
-                    sample, seconds=sample.seconds * factor, cpu_s=sample.cpu_s * factor
-                )
-                self.samples[number] = stack, scaled
+            self._rescale(seen[function], factor)
         assert abs(sum(self.samples[n][1].seconds for n in pool) - total) < 1e-6 * max(total, 1.0)
+
+    def _believe(self, external: ExternalSampling | None, program: Program) -> bool:
+        """Divide computing among functions and lines as a profiler from outside saw it.
+
+        What kind of computing it is remains the heartbeat's word. False where too little was seen.
+        """
+        seen = outside.by_function(external, program) if external is not None else {}
+        counts = {function: sum(stacks.values()) for function, stacks in seen.items()}
+        total = sum(counts.values())
+        mine = self._computing()
+        if total < outside.ENOUGH or not mine:
+            return False
+        expected = {function: self._raw(numbers) for function, numbers in mine.items()}
+        seconds = whole = sum(expected.values())
+        for function in mine.keys() - seen.keys():
+            if expected[function] * total > _OVERLOOKED * whole:  # hardly by chance
+                self._rescale(mine[function], 0.0)
+            else:
+                seconds -= expected[function]
+        for function, stacks in seen.items():
+            wanted = counts[function] / total * seconds
+            self._divide(mine.get(function, []), stacks, wanted)
+        return True
+
+    def _rescale(self, numbers: Iterable[int], factor: float) -> None:
+        for number in numbers:
+            stack, sample = self.samples[number]
+            self.samples[number] = stack, _scaled(sample, factor)
+
+    def _computing(self) -> dict[Function, list[int]]:
+        """Function -> its samples in which it, or a library for it, computed."""
+        found: dict[Function, list[int]] = defaultdict(list)
+        for number, (stack, sample) in enumerate(self.samples):
+            if stack and sample.kind in ("python", "native_gil", "native_nogil"):
+                found[stack[-1].function].append(number)
+        return found
+
+    def _raw(self, numbers: Iterable[int]) -> float:
+        return sum(self.samples[number][1].seconds for number in numbers)
+
+    def _divide(self, numbers: list[int], stacks: Mapping[Stack, int], seconds: float) -> None:
+        """Give one function's computing so many seconds, its bytecode on the stacks seen outside.
+
+        Library functions stay on the lines where the heartbeat saw them, which takes from those.
+        """
+        spent = self._raw(numbers)
+        factor = seconds / spent if spent else 0.0
+        native: dict[int, float] = defaultdict(float)
+        bytecode_s, example = 0.0 if spent else seconds, _BYTECODE
+        for number in numbers:
+            stack, sample = self.samples[number]
+            if _computes_unseen(sample):
+                bytecode_s += sample.seconds * factor
+                example = sample
+                self.samples[number] = stack, _scaled(sample, 0.0)
+            else:
+                native[stack[-1].line] += sample.seconds * factor
+                self.samples[number] = stack, _scaled(sample, factor)
+        weights = outside.less(stacks, seconds, native)
+        of_all = sum(weights.values())
+        for stack, weight in weights.items():
+            part = bytecode_s * weight / of_all if of_all else bytecode_s / len(weights)
+            self.samples.append((stack, replace(example, seconds=part, cpu_s=part)))
 
     def _seen_under(self, function: Function) -> dict[Function, float]:
         """Callees of a function -> seconds for which the sampler saw them innermost."""
@@ -275,10 +330,11 @@ def _computes_unseen(sample: Sample) -> bool:
 
 def _cut(sample: Sample, part: float) -> tuple[Sample, Sample]:
     """A part of a sample, and the rest."""
-    return (
-        replace(sample, seconds=sample.seconds * part, cpu_s=sample.cpu_s * part),
-        replace(sample, seconds=sample.seconds * (1 - part), cpu_s=sample.cpu_s * (1 - part)),
-    )
+    return _scaled(sample, part), _scaled(sample, 1 - part)
+
+
+def _scaled(sample: Sample, factor: float) -> Sample:
+    return replace(sample, seconds=sample.seconds * factor, cpu_s=sample.cpu_s * factor)
 
 
 def _calls_are_trivial(profile: Profile, function: Function) -> bool:
@@ -315,11 +371,6 @@ def _calls_are_trivial(profile: Profile, function: Function) -> bool:
         } - reached
     total = own + seconds
     return substantial < _SUBSTANTIAL * total and calls > _CALLS_PER_S * total
-
-
-def _resolve(program: Program, frame: Frame) -> Place | None:
-    module = program.modules.get(frame.file)
-    return None if module is None else Place(module.function_at(frame.line), frame.line)
 
 
 def _from_calls(profile: Profile) -> Sampling | None:

@@ -66,7 +66,7 @@ def profile(
         "--passes",
         envvar="PARADVISOR_PASSES",
         metavar="NAMES",
-        help="Some of waits,bare,functions,lines,trials; all of them by default.",
+        help="Some of waits,bare,spy,functions,lines,trials; all of them by default.",
     ),
     trial_budget: float = typer.Option(
         5.0,
@@ -146,6 +146,10 @@ def _passes(names: str | None, one_run: bool) -> tuple[str, ...]:
         raise UsageError(f"no pass is called {unknown[0]}", f"Choose of: {', '.join(PASSES)}.")
     if one_run and wanted != set(QUICK):
         raise UsageError("--passes cannot be combined with --quick or --duration")
+    if "spy" in wanted and not {"waits", "bare"} <= wanted:
+        raise UsageError(
+            "py-spy adds to waits, and watches the bare run", "Add them: --passes waits,bare,spy"
+        )
     return tuple(name for name in PASSES if name in wanted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from paradvisor.instruments import outputs, process
@@ -23,6 +23,7 @@ def run_once(
     env: Mapping[str, str] | None = None,
     ask_with: signal.Signals = signal.SIGTERM,
     normalise: process.Normalise | None = None,
+    watch: Callable[[int], object] | None = None,
 ) -> Run:
     """Run the target once by the given command and take its fingerprint.
 
@@ -39,6 +40,7 @@ def run_once(
         env=env,
         ask_with=ask_with,
         normalise=normalise,
+        watch=watch,
     )
     return Run(
         wall_s=ended.wall_s,

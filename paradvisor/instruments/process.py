@@ -137,10 +137,12 @@ def run(
     env: Mapping[str, str] | None = None,
     ask_with: signal.Signals = signal.SIGTERM,
     normalise: Normalise | None = None,
+    watch: Callable[[int], object] | None = None,
 ) -> Finished:
     """Run a command in a process group of its own and wait for it.
 
-    ``normalise`` takes out of the output what may differ, before it is digested.
+    ``normalise`` takes out of the output what may differ, before it is digested; ``watch`` is given
+    the process's number once it has begun.
 
     On a timeout, and on Ctrl-C, the whole group is asked to end and then ended: by ``ask_with``
     and by SIGINT.
@@ -173,6 +175,8 @@ def run(
     feed = stdin.pump(process.stdin) if process.stdin is not None else contextlib.nullcontext()
     try:
         with feed:
+            if watch is not None:
+                watch(process.pid)
             code, cpu_s, rss, timed_out = _wait(process, timeout_s, ask_with)
         wall_s = time.perf_counter() - begun
     except BaseException as error:

@@ -28,7 +28,8 @@ main()
 
 def profiled(paradvisor: Any, source: str) -> dict[str, Any]:
     paradvisor.write("app.py", source)
-    run = paradvisor("profile", "-q", "--json", "app.py")
+    passes = "waits,bare,functions,lines,trials"  # the heartbeat alone, without py-spy
+    run = paradvisor("profile", "-q", "--json", "--passes", passes, "app.py")
     assert run.returncode == 0, run.stderr
     report: dict[str, Any] = json.loads(run.stdout)
     return report
@@ -247,7 +248,9 @@ def test_an_operator_at_work_in_a_short_callee_is_native_code_there(paradvisor: 
 
 @pytest.mark.slow
 def test_a_wait_says_for_what(paradvisor: Any) -> None:
-    report = quick(paradvisor, """\
+    report = quick(
+        paradvisor,
+        """\
 import socket
 
 
@@ -262,5 +265,62 @@ def listen():
 
 
 listen()
-""")
+""",
+    )
     assert "UDP socket" in report["hotspots"][0]["evidence"]["summary"]
+
+
+STOPPED_AT_TIMES = """\
+import os, queue, socket, subprocess, sys, time
+
+
+def listen():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(0.8)
+        try:
+            ear.recv(10)
+        except TimeoutError:
+            pass
+
+
+def wait():
+    try:
+        queue.Queue().get(timeout=0.8)
+    except queue.Empty:
+        pass
+
+
+def rest():
+    time.sleep(0.8)
+
+
+def main():
+    tease = subprocess.Popen([sys.executable, "tease.py", str(os.getpid())])
+    listen()
+    wait()
+    rest()
+    tease.kill()
+    tease.wait()
+
+
+main()
+"""
+TEASE = """\
+import os, signal, sys, time
+
+for _ in range(500):
+    time.sleep(0.005)
+    os.kill(int(sys.argv[1]), signal.SIGSTOP)
+    os.kill(int(sys.argv[1]), signal.SIGCONT)
+"""
+
+
+def test_waits_that_a_signal_interrupts_keep_their_kinds(paradvisor: Any) -> None:
+    paradvisor.write("tease.py", TEASE)
+    report = quick(paradvisor, STOPPED_AT_TIMES)
+    found = {spot["location"]["function"]: spot for spot in report["hotspots"]}
+    kinds = {name: found[name]["kind"] for name in ("listen", "wait", "rest")}
+    assert kinds == {"listen": "io", "wait": "lock", "rest": "io"}
+    assert "UDP socket" in found["listen"]["evidence"]["summary"]
+    assert "sleep" in found["rest"]["evidence"]["summary"]

@@ -80,6 +80,10 @@ _NUMBERS = {
     for name, numbers in calls.items()
     if numbers[_HERE] is not None
 }
+_RESTARTED = (219, 128)[_HERE]
+_FUTEX_COMMAND = 0x7F  # without its flags, "private" and "real time"; linux/futex.h
+_FUTEX_WAITS = (0, 9, 11, 13)  # WAIT, WAIT_BITSET, WAIT_REQUEUE_PI, LOCK_PI2
+_CLOCKS = 16
 _SOCKETS = ("tcp", "tcp6", "udp", "udp6")
 
 Call = tuple[str, str, int, int]
@@ -102,8 +106,10 @@ class Parked:
         fields = _clocks.read(f"/proc/self/task/{thread}/syscall").split()
         if not fields or fields[0] in ("running", "-1"):
             return None
-        what, name = _NUMBERS.get(int(fields[0]), ("other", "a system call"))
-        first, second = int(fields[1], 16), int(fields[2], 16)
+        number, first, second = int(fields[0]), int(fields[1], 16), int(fields[2], 16)
+        what, name = _NUMBERS.get(number, ("other", "a system call"))
+        if number == _RESTARTED:
+            what, name = _before_restart(first, second)
         if what == "futex" and any(low <= first < high for low, high in self.gil):
             return "gil", name, first, second
         return what, name, first, second
@@ -174,6 +180,20 @@ class Parked:
                 "Unix",
             )
         return self.sockets[link]
+
+
+def _before_restart(first: int, second: int) -> tuple[str, str]:
+    """A wait with a time limit that a debugger, or SIGSTOP, interrupted; the kernel resumes it.
+
+    Its number is lost, its arguments are not. Four calls go on so (restart_block in the kernel).
+    """
+    if first < _CLOCKS:
+        return "sleep", "clock_nanosleep"  # of a clock, by its number
+    if second & _FUTEX_COMMAND in _FUTEX_WAITS and second & ~_FUTEX_COMMAND:
+        return "futex", "futex"  # glibc's are private ones
+    if second > 1 << 16:
+        return "sleep", "nanosleep"  # of two addresses
+    return "poll", "poll"
 
 
 class Somewhere:
