@@ -467,6 +467,8 @@ class Loop(Frozen, frozen=True):
     pattern: str | None
     dependences: tuple[Dependence, ...]
     tried: Tried | None = None
+    outgoing: bool = False
+    """Whether the part that could run in parallel has effects outside the program."""
 
 
 class Predicted(Frozen, frozen=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
@@ -103,6 +103,8 @@ class Split:
         zipped: whether the replay goes over the loop's own items beside the results, since the
             tail needs the very objects.
         followed: functions of the user's that were walked over, as FILE:FIRST LINE.
+        outgoing: whether the head has effects outside the program, such as files that it writes.
+        cut: which line begins the tail, and why it is none of the head.
         unwritten: why ``apply`` cannot write the change, if so, safe as it may be.
         pattern: the standard name of what the loop does.
         dependences: what stands in the way, or is not known.
@@ -120,6 +122,22 @@ class Split:
     gatherers: tuple[ast.stmt, ...] = ()
     unwritten: str | None = None
     followed: frozenset[str] = frozenset()
+    outgoing: bool = False
+    cut: str = ""
+
+
+def splits(program: Program, function: Function, loop: LoopNode) -> list[Split]:
+    """The cautious split of a loop, and one whose head has effects outside, if that is another.
+
+    Whether iterations that write files or start programs do so apart from each other, the source
+    does not tell: such a split is never ``safe``.
+    """
+    cautious = split(program, function, loop)
+    if not isinstance(loop, ast.For) or (cautious.verdict == "unsafe" and cautious.head):
+        return [cautious]
+    bold = _split_for(_Outgoing, program, function, loop)
+    wider = bold.outgoing and (bold.head, bold.hoisted) != (cautious.head, cautious.hoisted)
+    return [cautious, bold] if wider else [cautious]
 
 
 def split(program: Program, function: Function, loop: LoopNode) -> Split:
@@ -130,9 +148,7 @@ def split(program: Program, function: Function, loop: LoopNode) -> Split:
     if isinstance(loop, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
         return _Comprehension(program, function, loop).judge()
     if isinstance(loop, ast.For):
-        gatherers = tails.gatherers(loop)
-        whole = _ForLoop(program, function, loop, gatherers).judge() if gatherers else None
-        return whole or _ForLoop(program, function, loop, []).whole()
+        return _split_for(_ForLoop, program, function, loop)
     if isinstance(loop, ast.Call):
         return _Mapped(program, function, loop).judge()
     kind, why = {
@@ -147,6 +163,12 @@ def split(program: Program, function: Function, loop: LoopNode) -> Split:
     verdict: Verdict = "unsafe" if isinstance(loop, ast.While) else "unknown"
     doubt = Dependence(kind=kind, name="", source_line=line, sink_line=line, explanation=why)
     return Split(verdict, dependences=(doubt,))
+
+
+def _split_for(how: type[_ForLoop], program: Program, function: Function, loop: ast.For) -> Split:
+    gatherers = tails.gatherers(loop)
+    whole = how(program, function, loop, gatherers).judge() if gatherers else None
+    return whole or how(program, function, loop, []).whole()
 
 
 def _in_class_body(loop: LoopNode) -> Split:
@@ -290,7 +312,10 @@ class _Mapped:
         loop, walker, findings = self.loop, self.walker, self.findings
         reader = function_of(walker.function, loop)
         if reader not in _READERS:
-            why = "a map that something else than a plain reduction reads"
+            why = (
+                "a map that something else than a plain reduction reads: "
+                "make a list of it on a line of its own"
+            )
             findings.doubt("form", "reader", loop.lineno, loop.lineno, why)
         called = ast.copy_location(ast.Call(loop.args[0], [], []), loop)
         for number, iterated in enumerate(loop.args[1:]):
@@ -338,6 +363,7 @@ class _ForLoop:
         self._item_shadows: set[tuple[Root, tuple[int, str]]] = set()
         self.later = Effects()
         self.head_reads: set[Root] = set()
+        self.cut = ""
 
     def whole(self) -> Split:
         """The split at some statement of the body: there always is one."""
@@ -436,6 +462,8 @@ class _ForLoop:
             zipped,
             tuple(self.gatherers),
             followed=frozenset(effects.followed),
+            outgoing=bool(effects.noted("external")),
+            cut=self.cut,
         )
 
     def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:
@@ -622,18 +650,32 @@ class _ForLoop:
         for statement in self.body:
             trial = walker.trial()
             trial.statement(statement)
-            leaves = contains_break(statement) or contains_return(statement)
-            if self._carries([statement], trial.effects) or leaves:
+            if contains_break(statement) or contains_return(statement):
+                why = "may end the loop"
+            else:
+                why = self._in_order([statement], trial.effects)
+            if why:
+                self.cut = f"line {statement.lineno} {why}"
                 break
             head.append(statement)
             merged.merge(trial.effects)
             walker.adopt(trial)
         return head, merged
 
-    def _carries(self, nodes: Sequence[ast.AST], effects: Effects) -> bool:
-        """Whether code takes part in what is carried, or has an effect that must stay in order."""
-        touched = names.read(nodes) | names.assigned(nodes)
-        return bool(touched & self.carried or effects.outside or effects.writes)
+    def _in_order(self, nodes: Sequence[ast.AST], effects: Effects) -> str:
+        """What code does for which it must stay in order; nothing where it need not."""
+        touched = (names.read(nodes) | names.assigned(nodes)) & self.carried
+        if touched:
+            return f"uses {sorted(touched)[0]}, which goes on from iteration to iteration"
+        return next(self._binding(effects), "")
+
+    @staticmethod
+    def _binding(effects: Effects) -> Iterator[str]:
+        """Effects that tie code to its place in the order."""
+        yield from (f"changes {root[1]} ({how})" for root, (_, how) in effects.writes.items())
+        yield from (f"prints ({what})" for _, what in effects.noted("output"))
+        yield from (f"draws random numbers ({what})" for _, what in effects.noted("draw"))
+        yield from (f"has an effect outside ({what})" for _, what in effects.noted("external"))
 
     def _hoist(
         self, walker: Walker, count: int
@@ -669,7 +711,7 @@ class _ForLoop:
             travels = False  # it reads what the tail goes on to change
         else:
             travels = self._travels(node, value)
-        if travels and not self._carries([node], trial.effects):
+        if travels and not self._in_order([node], trial.effects):
             found.append(node)
             values[f"the value of {ast.unparse(node)}"] = value
             merged.merge(trial.effects)
@@ -886,6 +928,9 @@ class _ForLoop:
         for root, (line, how) in effects.writes.items():
             if how in _ACCUMULATING or root == WORLD or self._is_own(root, how):
                 continue  # effects outside are doubted below
+            if how.endswith(NESTED):
+                findings.doubt("alias", root[1], line, line, f"{root[1]} may be changed ({how})")
+                continue
             why = f"every iteration changes {root[1]} ({how}), on which the next builds"
             if how == "assignment to an element" and reasons:  # what is stored is in the way
                 continue
@@ -971,3 +1016,19 @@ class _ForLoop:
                     continue
             kept.add(node.id)
         return (self.targets | self.private) - kept
+
+
+class _Outgoing(_ForLoop):
+    """The same where effects outside the program may be part of the head."""
+
+    @staticmethod
+    def _binding(effects: Effects) -> Iterator[str]:
+        for root, (_, how) in effects.writes.items():
+            if root != WORLD and not how.endswith(NESTED):  # else it is doubtful, not sure
+                yield f"changes {root[1]} ({how})"
+        yield from (f"prints ({what})" for _, what in effects.noted("output"))
+        yield from (f"draws random numbers ({what})" for _, what in effects.noted("draw"))
+
+    @cached_property
+    def _stored(self) -> list[Root]:
+        return [root for root in super()._stored if root != WORLD]

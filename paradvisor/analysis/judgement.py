@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from paradvisor.analysis import names
 from paradvisor.analysis.calls import implicit_calls
-from paradvisor.analysis.effects import BINDING, STRANGER, WORLD, Effects, overlap
+from paradvisor.analysis.effects import BINDING, NESTED, STRANGER, WORLD, Effects, overlap
 from paradvisor.analysis.source import Function, Program
 from paradvisor.analysis.values import ITERATORS, Root, Value, untransportable
 from paradvisor.model import Dependence, Verdict
@@ -65,6 +65,10 @@ def judge_head(
     """Anything in the head that ties it to other iterations, or may."""
     for root, (source, how) in effects.writes.items():
         if root == WORLD:
+            continue
+        if how.endswith(NESTED):
+            why, places = f"{root[1]} may be changed ({how})", effects.places("write", root)
+            findings.doubt("alias", root[1], source, source, why, places=places)
             continue
         findings.prove(
             "flow", root[1], source, source, f"{root[1]} is changed in every iteration ({how})"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from paradvisor.analysis import evidence
 from paradvisor.analysis.attribution import Attribution
 from paradvisor.analysis.counts import count, counted_by
-from paradvisor.analysis.dependences import LoopNode, Split, function_of, split
+from paradvisor.analysis.dependences import LoopNode, Split, function_of, split, splits
 from paradvisor.analysis.hotspots import kind_of, location
 from paradvisor.analysis.source import Function, Program, walk_scope
 from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
 
 _SMALLEST_SHARE = 0.02
+_MOST_OF_IT = 0.5
 
 
 @dataclass(frozen=True)
@@ -119,18 +120,13 @@ def _facts(
     )
     samples = _samples(attribution, function, node, body_start, end)
     seconds = attribution.seconds(samples)
-    parts = split(program, function, node)
+    parts = _larger(attribution, function, node, splits(program, function, node))
     trial = evidence.trial_of(profile, function, node, parts)
     alone = parts if program.alone is program else split(program.alone, function, node)
     verdict, proof, dependences = evidence.settle(
         parts, trial, function.module.path, proved=alone.verdict == parts.verdict
     )
-    head = [
-        sample
-        for first, last in _head_spans(node, parts)
-        for sample in _samples(attribution, function, node, first, last)
-    ]
-    head_time = attribution.by_kind({id(sample): sample for sample in head}.values())
+    head_time = attribution.by_kind(_head_samples(attribution, function, node, parts))
     entries, iterations = count(profile, function, node)
     at_loop = counted_by(trial, node)
     entries = entries if entries is not None else at_loop[0]
@@ -152,12 +148,38 @@ def _facts(
             pattern=parts.pattern,
             dependences=dependences,
             tried=evidence.tried(trial),
+            outgoing=parts.outgoing,
         ),
         function=function,
         node=node,
         split=parts,
         head_time=head_time,
     )
+
+
+def _larger(
+    attribution: Attribution, function: Function, node: LoopNode, found: Sequence[Split]
+) -> Split:
+    """The cautious split, unless most of what another one could share out is not in it."""
+    cautious, *others = found
+    spent = {
+        id(parts): attribution.seconds(_head_samples(attribution, function, node, parts))
+        for parts in found
+    }
+    best = max(others, key=lambda parts: spent[id(parts)], default=cautious)
+    return best if spent[id(cautious)] < _MOST_OF_IT * spent[id(best)] else cautious
+
+
+def _head_samples(
+    attribution: Attribution, function: Function, node: LoopNode, parts: Split
+) -> list[Sample]:
+    """Samples in the part that would run in parallel, each once."""
+    found = [
+        sample
+        for first, last in _head_spans(node, parts)
+        for sample in _samples(attribution, function, node, first, last)
+    ]
+    return list({id(sample): sample for sample in found}.values())
 
 
 def _sum(time: TimeByKind) -> float:

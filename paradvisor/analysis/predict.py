@@ -36,7 +36,7 @@ class Work:
     @property
     def head_s(self) -> float:
         """H: seconds that would be shared out."""
-        return self.holding_s + self.head.native_nogil + self.waiting_s
+        return self.holding_s + self.free_s + self.waiting_s
 
     @property
     def holding_s(self) -> float:
@@ -44,9 +44,14 @@ class Work:
         return self.head.python + self.head.native_gil
 
     @property
+    def free_s(self) -> float:
+        """Seconds of H that keep a core busy without the GIL: native code, and child processes."""
+        return self.head.native_nogil + self.head.child
+
+    @property
     def waiting_s(self) -> float:
         """Seconds of H that nobody computes in."""
-        return self.head.io + self.head.lock + self.head.child
+        return self.head.io + self.head.lock
 
 
 class Bound(NamedTuple):
@@ -73,7 +78,7 @@ def forked(work: Work, machine: Machine, baseline: Baseline, workers: int) -> Pr
     team_s = machine.team_s + workers * gigabytes * _FORK_S_PER_GB
 
     def at(bound: Bound) -> float:
-        computing = (work.holding_s + work.head.native_nogil) / min(bound.capacity, workers)
+        computing = (work.holding_s + work.free_s) / min(bound.capacity, workers)
         shared = computing + work.waiting_s / workers
         return _elapsed(work, machine, shared, bound.head_s, bound.overhead * team_s)
 
@@ -90,7 +95,7 @@ def threaded(work: Work, machine: Machine, baseline: Baseline, workers: int) -> 
     def at(bound: Bound) -> float:
         cores = min(bound.capacity, workers)
         held = work.holding_s / (1.0 if machine.gil else cores) + work.background_s
-        computing = held + work.head.native_nogil / cores
+        computing = held + work.free_s / cores
         rounds = ceil(work.iterations / work.entries / workers) * work.entries / work.iterations
         waiting = work.waiting_s * rounds
         shared = max(computing, waiting) + (1 - bound.overlap) * min(computing, waiting)

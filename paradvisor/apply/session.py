@@ -13,8 +13,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from paradvisor.analysis import loops
-from paradvisor.analysis.dependences import split
-from paradvisor.analysis.source import Program
+from paradvisor.analysis.dependences import LoopNode, Split, splits
+from paradvisor.analysis.source import Function, Program
 from paradvisor.apply.checks import ORDERS, Checks
 from paradvisor.apply.choose import Choice
 from paradvisor.apply.journal import Journal, sha256
@@ -70,6 +70,7 @@ class Rewrites:
         program = Program(_sources(report, target), {str(target.main_file): "__main__"})
         self.program = program.with_facts(facts)
         self.original: dict[Path, bytes] = {}
+        self.outgoing = {loop.id for loop in report.loops if loop.outgoing}
 
     def propose(self, choice: Choice, accepted: Sequence[Proposal] = ()) -> Proposal:
         """Rewrite the chosen loop beside those that are accepted already.
@@ -87,7 +88,7 @@ class Rewrites:
                 "Profile again.",
             )
         function, node = found[0]
-        parts = split(self.program, function, node)
+        parts = self._split_as_reported(choice.loop, function, node)
         change = Change(function, node, parts, choice.strategy, choice.workers)
         beside = [other for other in accepted if other.file == file]
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
@@ -107,6 +108,11 @@ class Rewrites:
             location=choice.location,
         )
         return Proposal(patch, file, before, after, choice, change)
+
+    def _split_as_reported(self, loop: str, function: Function, node: LoopNode) -> Split:
+        """The split that the profile judged: the cautious one, or that with effects outside."""
+        cautious, *others = splits(self.program, function, node)
+        return others[0] if others and loop in self.outgoing else cautious
 
 
 def _check_unchanged(report: Report, target: Target) -> None:

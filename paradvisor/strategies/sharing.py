@@ -8,10 +8,11 @@ from typing import NamedTuple
 from paradvisor.analysis import predict
 from paradvisor.analysis.loops import LoopFacts
 from paradvisor.analysis.plan import Case
-from paradvisor.model import Advice, Baseline, Dependence, Machine, Predicted, Skip
+from paradvisor.model import Advice, Baseline, Dependence, Loop, Machine, Predicted, Skip
 
 WORTH = 1.15  # a smaller gain is not worth a change to the program
 _FAR_SLOWER = 0.1
+_MOST_OF_IT = 0.5
 _UNCOUNTED = 100  # iterations of a loop that nobody counted: a guess that is not small
 _ALREADY_PARALLEL = 1.25  # cores that the program uses by itself
 
@@ -52,7 +53,8 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
     if work is None and loop.verdict == "unknown":
         return skip("PA206", f"not known to be safe: {_with_remedy(loop.dependences[0])}")
     if work is None:
-        return skip("PA209", "nothing in it that could be shared out takes measurable time")
+        reason = "nothing in it that could be shared out takes measurable time"
+        return skip("PA209", reason + _in_order(facts))
     workers = remedy.workers(case, facts)
     predicted = remedy.model(work, case.profile.machine, baseline, workers)
     gain = predicted.program_speedup.mid
@@ -61,13 +63,18 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
     if gain < WORTH:
         slower = f"{1 / max(gain, 1e-3):,.0f} times slower" if gain < _FAR_SLOWER else ""
         what = slower or f"at {gain:.2f}x of its speed"
-        return skip("PA201", f"too small to pay: the program would run {what}")
+        return skip("PA201", f"too small to pay: the program would run {what}{_in_order(facts)}")
     if facts.split.unwritten is not None and loop.verdict == "safe":
         reason = f"safe, but it cannot be rewritten here: {facts.split.unwritten}"
         return Skip(loop.location, "PA211", reason, remedy.name, loop.id, workers, predicted)
     if loop.verdict == "unknown":
+        doubt = (
+            _OUTGOING.format(what=_effect(loop))
+            if loop.outgoing
+            else _with_remedy(loop.dependences[0])
+        )
         reason = (
-            f"not known to be safe: {_with_remedy(loop.dependences[0])}. "
+            f"not known to be safe: {doubt}. "
             f"It would give {gain:.1f}x; "
             f"apply --unsafe --loop {loop.location.line} leaves the judgement to the verification"
         )
@@ -75,6 +82,10 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
     return _advice(remedy, case, facts, work, workers, predicted)
 
 
+_OUTGOING = (
+    "its iterations have effects outside the program ({what}), and nothing tells whether those are "
+    "apart from each other"
+)
 _REMEDIES = {
     "rng": "give each iteration a generator of its own, such as random.Random(seed + number)",
     "handle": "open it inside of the loop",
@@ -89,6 +100,21 @@ _REMEDIES = {
 def _with_remedy(found: Dependence) -> str:
     remedy = _REMEDIES.get(found.kind)
     return f"{found.explanation} (to make it parallel: {remedy})" if remedy else found.explanation
+
+
+def _in_order(facts: LoopFacts) -> str:
+    """Where most of a loop must stay in order: which line is the first, and why."""
+    if not facts.split.cut or facts.loop.head_share > _MOST_OF_IT * facts.loop.share:
+        return ""
+    return (
+        f". Most of its time is in what stays in order: {facts.split.cut}; "
+        "what computes there could be a function of its own that returns what to add"
+    )
+
+
+def _effect(loop: Loop) -> str:
+    """The first of its effects outside, in a few words."""
+    return next((d.name for d in loop.dependences if d.kind == "effect"), "files, or programs")
 
 
 def work_of(case: Case, facts: LoopFacts) -> predict.Work | None:
