@@ -469,6 +469,8 @@ class Loop(Frozen, frozen=True):
     tried: Tried | None = None
     outgoing: bool = False
     """Whether the part that could run in parallel has effects outside the program."""
+    column: int = 0
+    """Where on its first line it begins, in bytes from 0: several loops may begin on one line."""
 
 
 class Predicted(Frozen, frozen=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -137,7 +138,7 @@ def splits(program: Program, function: Function, loop: LoopNode) -> list[Split]:
         return [cautious]
     bold = _split_for(_Outgoing, program, function, loop)
     wider = bold.outgoing and (bold.head, bold.hoisted) != (cautious.head, cautious.hoisted)
-    return [cautious, bold] if wider else [cautious]
+    return [cautious, bold] if wider else [dataclasses.replace(cautious, cut=bold.cut)]
 
 
 def split(program: Program, function: Function, loop: LoopNode) -> Split:
@@ -421,7 +422,7 @@ class _ForLoop:
         if not hoisted and not any(computes(statement) for statement in head):
             head = []
         tail = self._tail(walker, head)
-        tail_effects = self._tail_effects(walker, tail)
+        tail_effects = self._tail_effects(walker, self._as_replayed(walker, tail, hoisted))
         effects.merge(hoist_effects)
         if not head and not hoisted:
             self._explain_empty(walker)
@@ -703,7 +704,7 @@ class _ForLoop:
 
         An exception must not come earlier than one that a part before it would have raised.
         """
-        if not computes(node):
+        if not computes(node) and not self._spares(node, walker):
             return cannot_raise(node)
         trial = walker.trial()
         value = trial.value(node)
@@ -720,6 +721,28 @@ class _ForLoop:
             if not self._take(part, walker, found, values, merged):
                 return False
         return False
+
+    def _spares(self, node: ast.expr, walker: Walker) -> bool:
+        """Whether with the value of an expression an object need not travel that only it reads.
+
+        Such as a row of a table, of which a few cells are kept.
+        """
+        inside = {id(part) for part in ast.walk(node)}
+        tail = [part for statement in self.body for part in ast.walk(statement)]
+        elsewhere = {
+            part.id
+            for part in tail
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+            if id(part) not in inside and part.lineno >= node.lineno
+        }
+        read = {
+            part.value.id
+            for part in ast.walk(node)
+            if isinstance(part, ast.Subscript | ast.Attribute)
+            if isinstance(part.value, ast.Name)
+        }
+        own = (read & self.private) - elsewhere - self._live_after()
+        return any(not walker.env[name].immutable for name in own if name in walker.env)
 
     @staticmethod
     def _travels(node: ast.expr, value: Value) -> bool:
@@ -740,6 +763,17 @@ class _ForLoop:
         trial = walker.trial()
         trial.run(tail)
         return trial.effects
+
+    def _as_replayed(
+        self, walker: Walker, tail: list[ast.stmt], hoisted: list[ast.expr]
+    ) -> list[ast.stmt]:
+        """The tail with names in the place of what workers have computed for it by then."""
+        given: dict[int, ast.Name] = {}
+        for number, expression in enumerate(hoisted):
+            name = f"{_GIVEN} hoisted {number}"
+            walker.env[name] = walker.trial().value(expression)
+            given[id(expression)] = ast.copy_location(ast.Name(name, ast.Load()), expression)
+        return copy.deepcopy(tail, dict(given)) if given else tail
 
     def _conflicts(self, tail: Effects, statements: list[ast.stmt]) -> dict[Root, tuple[int, str]]:
         """Everything that the tail may change, by root: the head must not read it."""

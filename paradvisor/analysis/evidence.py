@@ -142,7 +142,9 @@ def settle(
     stopped = _hindrances(trial)
     open_ = [d for d in split.dependences if not _discharged(d, split, trial, file)]
     if stopped or open_:
-        return "unknown", None, (*stopped, *open_)
+        forms = [d for d in open_ if d.kind == "form"]  # a person can change those
+        others = [d for d in open_ if d.kind != "form"]
+        return "unknown", None, (*forms, *stopped, *others)
     return "safe", "observed", ()
 
 

@@ -78,17 +78,14 @@ def _with_class_bodies(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
             yield from _with_class_bodies(walk_scope(node))
 
 
-def at(program: Program, file: str, line: int) -> list[tuple[Function, LoopNode]]:
-    """The loops that begin at a line."""
+def at(program: Program, file: str, line: int, column: int) -> tuple[Function, LoopNode] | None:
+    """The loop that begins at a place, if there is one."""
     module = program.modules.get(file)
-    if module is None:
-        return []
-    return [
-        (function, node)
-        for function in module.functions
-        for node in loop_nodes(function)
-        if node.lineno == line
-    ]
+    for function in module.functions if module is not None else ():
+        for node in loop_nodes(function):
+            if (node.lineno, node.col_offset) == (line, column):
+                return function, node
+    return None
 
 
 def _samples(
@@ -149,6 +146,7 @@ def _facts(
             dependences=dependences,
             tried=evidence.tried(trial),
             outgoing=parts.outgoing,
+            column=node.col_offset,
         ),
         function=function,
         node=node,

@@ -236,6 +236,13 @@ def used_after(loop: ast.For, statement: ast.stmt) -> set[str]:
         return set()
     here = (statement.end_lineno or statement.lineno, statement.end_col_offset or 0)
     instead = set() if inside_loop else _instead_of(loop, statement)
+    for node in ast.walk(loop):  # a name that is bound anew lets go of its object
+        targets = [] if isinstance(node, ast.AugAssign) else [*ast.iter_child_nodes(node)]
+        instead |= {
+            id(part)
+            for part in targets
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        }
     return {
         node.id
         for node in ast.walk(ast.Module(loop.body, []))

@@ -97,8 +97,10 @@ class Walker:
         return Value(None, frozenset({(module.path, name)}))
 
     def _bound_once(self, scope: Function, name: str) -> bool:
+        bound = scope.bindings.get(name, [])
+        packages = bool(bound) and all(how == "import" for how, _ in bound)  # import a.b, a.c
         return (
-            len(scope.bindings.get(name, [])) == 1
+            (len(bound) == 1 or packages)
             and name not in scope.module.declared_global
             and name not in self.program.rebound
         )

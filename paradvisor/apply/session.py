@@ -70,7 +70,7 @@ class Rewrites:
         program = Program(_sources(report, target), {str(target.main_file): "__main__"})
         self.program = program.with_facts(facts)
         self.original: dict[Path, bytes] = {}
-        self.outgoing = {loop.id for loop in report.loops if loop.outgoing}
+        self.loops = {loop.id: loop for loop in report.loops}
 
     def propose(self, choice: Choice, accepted: Sequence[Proposal] = ()) -> Proposal:
         """Rewrite the chosen loop beside those that are accepted already.
@@ -81,13 +81,14 @@ class Rewrites:
                 that is changed, or around it.
         """
         file = Path(self.target.info.cwd, choice.location.file).resolve()
-        found = loops.at(self.program, str(file), choice.location.line)
-        if not found:
+        column = self.loops[choice.loop].column
+        found = loops.at(self.program, str(file), choice.location.line, column)
+        if found is None:
             raise RecordError(
                 f"there is no loop at {choice.location.file}:{choice.location.line}",
                 "Profile again.",
             )
-        function, node = found[0]
+        function, node = found
         parts = self._split_as_reported(choice.loop, function, node)
         change = Change(function, node, parts, choice.strategy, choice.workers)
         beside = [other for other in accepted if other.file == file]
@@ -112,7 +113,7 @@ class Rewrites:
     def _split_as_reported(self, loop: str, function: Function, node: LoopNode) -> Split:
         """The split that the profile judged: the cautious one, or that with effects outside."""
         cautious, *others = splits(self.program, function, node)
-        return others[0] if others and loop in self.outgoing else cautious
+        return others[0] if others and self.loops[loop].outgoing else cautious
 
 
 def _check_unchanged(report: Report, target: Target) -> None:

@@ -156,7 +156,22 @@ def leave_it(report: Report) -> str | None:
             f"The program takes {report.baseline.wall_s * 1000:.0f} ms: there is nothing to gain. "
             "Give it a larger input if that is not how it is used."
         )
+    if (open_ := _open(report)) is not None:
+        assert open_.predicted is not None
+        where = f"{open_.location.file}:{open_.location.line}"
+        return (
+            f"Whether the loop at {where} is safe is for you to judge, see below. Shared out it "
+            f"would give {open_.predicted.program_speedup.mid:.1f}x; apply keeps it only if the "
+            "program does the same in other orders and with other teams."
+        )
     return "Leave it as it is: nothing that paradvisor knows would make it much faster."
+
+
+def _open(report: Report) -> Skip | None:
+    """The refusal with the largest gain that a person could overrule, if there is one."""
+    found = [skip for skip in report.skipped if skip.code == "PA206" and skip.predicted is not None]
+    gains = {id(skip): skip.predicted.program_speedup.mid for skip in found if skip.predicted}
+    return max(found, key=lambda skip: gains[id(skip)], default=None)
 
 
 def next_command(report: Report) -> str | None:
@@ -164,4 +179,7 @@ def next_command(report: Report) -> str | None:
     if report.baseline.differences:
         return None
     best = next((advice for advice in report.advice if advice.loop is not None), None)
-    return f"paradvisor apply --strategy {best.strategy}" if best is not None else None
+    if best is not None:
+        return f"paradvisor apply --strategy {best.strategy}"
+    open_ = _open(report) if not report.advice else None
+    return f"paradvisor apply --unsafe --loop {open_.location.line}" if open_ is not None else None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import libcst as cst
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
-def add_import(module: cst.Module, package: str, names: Mapping[str, str]) -> cst.Module:
+def add_import(
+    module: cst.Module, package: str, names: Mapping[str, str], own: Collection[str] = ()
+) -> cst.Module:
     """``from package import name [as other], ..`` among the module's imports, in isort's order.
 
-    ``names`` maps each name to the one it is used by. Goes after the docstring and ``__future__``,
-    into the block of third-party imports, which is made if there is none.
+    ``names`` maps each name to the one it is used by; ``own`` are modules of the user's, which come
+    after those of others. Goes after the docstring and ``__future__``, into its block of imports,
+    which is made if there is none.
     """
     body = list(module.body)
     wanted = {
@@ -23,10 +26,10 @@ def add_import(module: cst.Module, package: str, names: Mapping[str, str]) -> cs
     if not wanted:
         return module
     lines = _lines(package, wanted)
-    at, before, after = _position(body, package)
+    at, before, after = _position(body, package, own)
     lines[0] = lines[0].with_changes(leading_lines=[cst.EmptyLine(indent=False)] * before)
     if at < len(body):
-        body[at] = _spaced(body[at], after)
+        body[at] = _spaced(body[at], after) if after != 0 else _without_blank(body[at])
     body[at:at] = lines
     return module.with_changes(body=body)
 
@@ -63,15 +66,17 @@ def _imported(body: Sequence[cst.BaseStatement], package: str, name: str, used: 
     return False
 
 
-def _position(body: Sequence[cst.BaseStatement], package: str) -> tuple[int, int, int | None]:
+def _position(
+    body: Sequence[cst.BaseStatement], package: str, own: Collection[str]
+) -> tuple[int, int, int | None]:
     """(index to insert at, blank lines before it, blank lines that must follow or None)."""
     first = 1 if body and _is_docstring(body[0]) else 0
     ranks = []
     at = first
-    while at < len(body) and (key := _sort_key(body[at])) is not None:
+    while at < len(body) and (key := _sort_key(body[at], own)) is not None:
         ranks.append(key)
         at += 1
-    ours = (2, 1, package)
+    ours = (_section(package, own), 1, package)
     index = first + sum(1 for key in ranks if key < ours)
     earlier = ranks[index - first - 1] if index > first else None
     later = ranks[index - first] if index - first < len(ranks) else None
@@ -84,26 +89,30 @@ def _position(body: Sequence[cst.BaseStatement], package: str) -> tuple[int, int
     return index, before, 1 if later[0] != ours[0] else 0
 
 
-def _sort_key(statement: cst.BaseStatement) -> tuple[int, int, str] | None:
+def _sort_key(statement: cst.BaseStatement, own: Collection[str]) -> tuple[int, int, str] | None:
     """(section, import before from, module) of an import statement; None for anything else."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return None
     small = statement.body[0]
     if isinstance(small, cst.Import):
         name = small.names[0].evaluated_name
-        return (_section(name), 0, name)
+        return (_section(name, own), 0, name.lower())
     if isinstance(small, cst.ImportFrom):
         if small.relative:
-            return (3, 1, "")
+            return (4, 1, "")
         name = _dotted(small.module)
-        return (_section(name), 1, name)
+        return (_section(name, own), 1, name.lower())
     return None
 
 
-def _section(name: str) -> int:
-    if name == "__future__":
+def _section(name: str, own: Collection[str]) -> int:
+    """Of isort's: future, standard library, third party, first party; local ones are the fourth."""
+    first = name.split(".")[0]
+    if first == "__future__":
         return 0
-    return 1 if name.split(".")[0] in sys.stdlib_module_names else 2
+    if first in sys.stdlib_module_names:
+        return 1
+    return 3 if first in own else 2
 
 
 def _dotted(node: cst.Attribute | cst.Name | None) -> str:
@@ -118,6 +127,14 @@ def _is_docstring(statement: cst.BaseStatement) -> bool:
         and isinstance(statement.body[0], cst.Expr)
         and isinstance(statement.body[0].value, cst.SimpleString | cst.ConcatenatedString)
     )
+
+
+def _without_blank(statement: Statement) -> Statement:
+    """The statement without blank lines before it: ours, before it, has them now."""
+    lines = list(statement.leading_lines)
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    return statement.with_changes(leading_lines=lines)
 
 
 def _spaced(statement: Statement, blank: int | None) -> Statement:

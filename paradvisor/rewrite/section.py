@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import libcst as cst
@@ -68,9 +69,21 @@ def rewrite(source: bytes, changes: Sequence[Change], package: str = "paradvisor
         if not rewriter.done:
             raise InconclusiveError("the loop was not found again in its file", "Profile again.")
         taken[change.function] |= names.given
-    result: bytes = add_import(module, package, imported).bytes
+    own = _modules_beside(Path(changes[0].function.module.path)) - {"paradvisor"}
+    result: bytes = add_import(module, package, imported, own).bytes
     compile(result, changes[0].function.module.path, "exec", dont_inherit=True)
     return result
+
+
+def _modules_beside(file: Path) -> set[str]:
+    """Names under which a file can import what is in its folder."""
+    if not file.parent.is_dir():
+        return set()
+    return {
+        path.stem
+        for path in file.parent.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
 
 
 def refuse_forms(change: Change) -> None:
@@ -358,12 +371,28 @@ class _Replace(cst.CSTTransformer):
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         left: Any = super().on_leave(original_node, updated_node)
+        if isinstance(left, cst.Call) and [arg.value for arg in left.args] == [self.name]:
+            return _on_one_line(left)
         if self.done or not isinstance(original_node, cst.BaseExpression):
             return left
         if _dump(original_node) != self.wanted:
             return left
         self.done = True
         return self.name
+
+
+def _on_one_line(call: cst.Call) -> cst.Call:
+    """A call with one short argument, without the line breaks that a long one needed."""
+    (arg,) = call.args
+    gaps = [call.whitespace_before_args, arg.whitespace_after_arg]
+    if isinstance(arg.comma, cst.Comma):
+        gaps += [arg.comma.whitespace_before, arg.comma.whitespace_after]
+    if any("#" in cst.Module([]).code_for_node(gap) for gap in gaps):
+        return call
+    arg = arg.with_changes(
+        comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=cst.SimpleWhitespace("")
+    )
+    return call.with_changes(args=[arg], whitespace_before_args=cst.SimpleWhitespace(""))
 
 
 class _Find(cst.CSTVisitor):

@@ -51,10 +51,11 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
         return skip("PA207", why)
     work = work_of(case, facts)
     if work is None and loop.verdict == "unknown":
-        return skip("PA206", f"not known to be safe: {_with_remedy(loop.dependences[0])}")
+        why = _in_order(facts) or _doubt(loop)
+        return skip("PA206", f"not known to be safe: {why}")
     if work is None:
         reason = "nothing in it that could be shared out takes measurable time"
-        return skip("PA209", reason + _in_order(facts))
+        return skip("PA209", _with(reason, _in_order(facts)))
     workers = remedy.workers(case, facts)
     predicted = remedy.model(work, case.profile.machine, baseline, workers)
     gain = predicted.program_speedup.mid
@@ -63,19 +64,17 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
     if gain < WORTH:
         slower = f"{1 / max(gain, 1e-3):,.0f} times slower" if gain < _FAR_SLOWER else ""
         what = slower or f"at {gain:.2f}x of its speed"
-        return skip("PA201", f"too small to pay: the program would run {what}{_in_order(facts)}")
+        reason = f"too small to pay: the program would run {what}"
+        return skip("PA201", _with(reason, _in_order(facts)))
     if facts.split.unwritten is not None and loop.verdict == "safe":
         reason = f"safe, but it cannot be rewritten here: {facts.split.unwritten}"
         return Skip(loop.location, "PA211", reason, remedy.name, loop.id, workers, predicted)
     if loop.verdict == "unknown":
-        doubt = (
-            _OUTGOING.format(what=_effect(loop))
-            if loop.outgoing
-            else _with_remedy(loop.dependences[0])
-        )
+        would = f"not known to be safe: {_doubt(loop)}. It would give {gain:.1f}x"
+        if facts.split.unwritten is not None:
+            return skip("PA206", f"{would}, but cannot be rewritten: {facts.split.unwritten}")
         reason = (
-            f"not known to be safe: {doubt}. "
-            f"It would give {gain:.1f}x; "
+            f"{would}; "
             f"apply --unsafe --loop {loop.location.line} leaves the judgement to the verification"
         )
         return Skip(loop.location, "PA206", reason, remedy.name, loop.id, workers, predicted)
@@ -102,19 +101,26 @@ def _with_remedy(found: Dependence) -> str:
     return f"{found.explanation} (to make it parallel: {remedy})" if remedy else found.explanation
 
 
+def _with(reason: str, more: str) -> str:
+    return f"{reason}; {more}" if more else reason
+
+
 def _in_order(facts: LoopFacts) -> str:
     """Where most of a loop must stay in order: which line is the first, and why."""
     if not facts.split.cut or facts.loop.head_share > _MOST_OF_IT * facts.loop.share:
         return ""
     return (
-        f". Most of its time is in what stays in order: {facts.split.cut}; "
-        "what computes there could be a function of its own that returns what to add"
+        f"most of its time is in what stays in order, as {facts.split.cut} (to make it parallel: "
+        "let a function compute that, and return what to add)"
     )
 
 
-def _effect(loop: Loop) -> str:
-    """The first of its effects outside, in a few words."""
-    return next((d.name for d in loop.dependences if d.kind == "effect"), "files, or programs")
+def _doubt(loop: Loop) -> str:
+    """Why a loop is not known to be safe, and what a person could do about it."""
+    first = loop.dependences[0]
+    if first.kind == "effect" and first.name and not first.explanation.endswith("prints"):
+        return _OUTGOING.format(what=first.name)
+    return _with_remedy(first)
 
 
 def work_of(case: Case, facts: LoopFacts) -> predict.Work | None:
