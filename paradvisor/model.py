@@ -317,6 +317,9 @@ class Trial(Frozen, frozen=True):
     """Whether everything that the loop can reach was compared."""
     problems: tuple[str, ...]
     head_s: float
+    travel_s: float
+    """Seconds for which what an iteration gives, and takes where items have no index, is pickled
+    and unpickled."""
     loop_s: float
     """Seconds of the program's own run, tails included, of the iterations of ``head_s``."""
     beside: float | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ class LoopFacts:
     node: LoopNode
     split: Split
     head_time: TimeByKind
+    travel_s: float
+    """Seconds that it takes to send what an iteration gives and takes, as a trial measured it."""
 
 
 def find(profile: Profile, program: Program, attribution: Attribution) -> tuple[LoopFacts, ...]:
@@ -41,13 +44,7 @@ def find(profile: Profile, program: Program, attribution: Attribution) -> tuple[
     # Of nested loops, the outer one first; it has at least the inner one's time.
     found.sort(key=lambda facts: (-round(facts.loop.share, 2), facts.loop.location.line))
     return tuple(
-        LoopFacts(
-            _named(facts.loop, f"L{number}"),
-            facts.function,
-            facts.node,
-            facts.split,
-            facts.head_time,
-        )
+        dataclasses.replace(facts, loop=_named(facts.loop, f"L{number}"))
         for number, facts in enumerate(found, 1)
     )
 
@@ -152,6 +149,7 @@ def _facts(
         node=node,
         split=parts,
         head_time=head_time,
+        travel_s=trial.travel_s if trial is not None else 0.0,
     )
 
 

@@ -28,6 +28,8 @@ class Work:
     loop_s: float
     iterations: int
     entries: int
+    travel_s: float
+    """Seconds for which items and results are pickled and unpickled on their way."""
     background_s: float
     """CPU seconds of the program's other threads, which hold the GIL too."""
     error: float
@@ -78,7 +80,9 @@ def forked(work: Work, machine: Machine, baseline: Baseline, workers: int) -> Pr
     team_s = machine.team_s + workers * gigabytes * _FORK_S_PER_GB
 
     def at(bound: Bound) -> float:
-        computing = (work.holding_s + work.free_s) / min(bound.capacity, workers)
+        # The parent, which pickles half of it, works beside the team.
+        busy_s = work.holding_s + work.free_s + work.travel_s
+        computing = busy_s / min(bound.capacity, workers)
         shared = computing + work.waiting_s / workers
         return _elapsed(work, machine, shared, bound.head_s, bound.overhead * team_s)
 

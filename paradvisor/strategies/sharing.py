@@ -133,6 +133,7 @@ def work_of(case: Case, facts: LoopFacts) -> predict.Work | None:
         loop_s=facts.loop.wall_s,
         iterations=max(1, iterations),
         entries=entries,
+        travel_s=facts.travel_s * max(1, iterations),
         background_s=case.attribution.background_s(case.profile.baseline.cpu_s),
         error=predict.sampling_error(facts.loop.head_share, case.attribution.beats),
     )

@@ -997,3 +997,54 @@ def test_made_up_loops_in_threads(source: str) -> None:
 @given(sources())
 def test_made_up_loops_in_processes(source: str) -> None:
     same(source, "fork")
+
+
+IMPORTS = {
+    "by name, whatever its case": (
+        "from PIL import Image", "from paradvisor import parallel, scheduled\nfrom PIL import Image"
+    ),
+    "first of its block": (
+        "import warnings\n\nfrom sklearn import svm",
+        "import warnings\n\nfrom paradvisor import parallel, scheduled\nfrom sklearn import svm",
+    ),
+    "after a comment's block": (
+        "import os\n\n# pinned\nimport zlib_ng",
+        "import os\n\n# pinned\nimport zlib_ng\nfrom paradvisor import parallel, scheduled",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_the_import_stands_where_isort_puts_it(name: str) -> None:
+    before, after = IMPORTS[name]
+    loop = "\n\nout = []\nfor item in [1, 2]:\n    out.append(pow(item, item))\n"
+    found = changed(before + loop).decode()
+    assert found.startswith(after + "\n\nout = []\n")
+
+
+def test_modules_beside_the_program_come_after_those_of_others(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("")
+    source = "import mine\n\nout = []\nfor item in [1, 2]:\n    out.append(pow(item, item))\n"
+    file = str(tmp_path / "a.py")
+    program = Program({file: source}, {})
+    function = program.modules[file].top
+    node = next(n for n in loop_nodes(function) if isinstance(n, ast.For))
+    change = Change(function, node, split(program, function, node), "fork", None)
+    found = rewrite(source.encode(), [change]).decode()
+    assert found.startswith("from paradvisor import parallel, scheduled\n\nimport mine\n\n")
+
+
+def test_a_row_that_one_expression_reads_stays_at_home() -> None:
+    source = """
+        def main(table, f):
+            out = []
+            for number, row in table.rows():
+                price = f(row)
+                out.append(
+                    {"line": number, "name": row["name"], "price": price, "currency": "EUR"}
+                )
+            return out
+        """
+    found = changed(textwrap.dedent(source)).decode()
+    assert 'yield {"line": number, "name": row["name"], "price": price, "currency": "EUR"}' in found
+    assert "out.append(result)" in found

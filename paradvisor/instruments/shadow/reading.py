@@ -43,6 +43,7 @@ def _loop(entry: dict[str, Any]) -> Trial:
         whole_state=all(report.get("whole_state") for report in reports),
         problems=tuple(problems),
         head_s=sum(report["head_s"] for report in reports),
+        travel_s=max((report.get("travel_s", 0.0) for report in reports), default=0.0),
         loop_s=sum(report.get("loop_s", 0.0) for report in reports),
         beside=max((r["beside"] for r in reports if r.get("beside")), default=None),
         spent_s=entry["spent_s"],

@@ -75,6 +75,8 @@ class Witness:
         self.private_globals = self.private - own if loop.spec["form"] == "For" else set()
         self.effects = _isolation.Effects()
         self.items: list[Any] = []
+        self.fed = False
+        """Whether workers would be sent the items, which have no index."""
         self.reached: dict[str, dict[int, Any]] = {}
         self.ids: dict[int, Any] = {}
         self.opaque: dict[int, str] = {}
@@ -137,6 +139,8 @@ class Witness:
         """Read the items ahead; False where there is nothing to try."""
         self.effects.armed = True
         try:
+            self.fed = hasattr(iterable, "__next__") or type(iterable) in (set, frozenset)
+            self.fed = self.fed and type(iterable) not in (zip, enumerate, reversed)
             self.items = list(islice(iterable, _MOST_ITEMS))
         except BaseException as error:
             self.report["problem"] = f"reading the items ahead raised {type(error).__name__}"
@@ -315,6 +319,7 @@ class Witness:
         self._take_effects(serial)
         self.report["digests"] = serial.get("digests", {})
         self.report["head_s"] = serial.get("seconds", 0.0)
+        self.report["travel_s"] = serial.get("travel", 0.0)
         self.report["touched"] = self._touched(serial)
         self.report["whole_state"] = self.whole and "after" in serial
         for key in ("returned", "shared", "opaque_result"):
@@ -444,9 +449,23 @@ def _may_hold(value: Any) -> bool:
     return value is not None and not isinstance(value, (*plain, types.BuiltinFunctionType))
 
 
+def _travel_s(item: Any) -> float:
+    """Seconds for which an item is pickled and unpickled; 0 where it cannot be."""
+    begun = time.perf_counter()
+    try:
+        pickle.loads(pickle.dumps(item, 5))
+    except Exception:
+        return 0.0
+    return time.perf_counter() - begun
+
+
+def _middle(seconds: list[float]) -> float:
+    return sorted(seconds)[len(seconds) // 2] if seconds else 0.0
+
+
 def _how_it_ended(status: int) -> str:
     code = os.waitstatus_to_exitcode(status)
-    if code == -_signal.SIGALRM:
+    if code in (-_signal.SIGALRM, -_signal.SIGKILL):  # its own alarm, or the one who waited
         return "it did not end in time"
     return f"it ended with {f'signal {-code}' if code < 0 else f'exit code {code}'}"
 
@@ -464,7 +483,10 @@ class Shadow:
         self.warm_s = self.alone_s = 0.0
         self.recorder = _orders.Record(witness.loop.probe.is_users)
         self.digests: dict[int, bytes] = {}
-        self.sent = 0
+        self.sent: list[float] = []
+        """Seconds for which each of the first values of the head was pickled and unpickled."""
+        self.fed: list[float] = []
+        """The same of items."""
         self.leave = Left()
         self.late = False
         self.cut = False  # in the middle of an iteration: what state it left says nothing
@@ -486,6 +508,8 @@ class Shadow:
             if self.alone is not None and number == 2 * self.alone:
                 self._have_company()
             self.recorder.begin()
+            if self.state and self.witness.fed and len(self.fed) < _SENT:
+                self.fed.append(_travel_s(self.witness.items[index]))
             self.witness.effects.armed = True
             since = time.perf_counter()
             yield self.witness.items[index]
@@ -524,8 +548,7 @@ class Shadow:
         armed, self.witness.effects.armed = self.witness.effects.armed, False
         try:
             self.recorder.note(value)
-            if self.state and self.sent < _SENT:
-                self.sent += 1
+            if self.state and len(self.sent) < _SENT:
                 self._send(value)
         except Exception as error:
             self.recorder.opaque = f"{type(value).__name__} ({type(error).__name__})"
@@ -534,7 +557,10 @@ class Shadow:
     def _send(self, value: Any) -> None:
         """What a worker gives goes through pickle: it must come out as it went in."""
         walks = [_state.Walk(self.witness.loop.probe.is_users) for _ in range(2)]
-        if walks[0].digest(value) != walks[1].digest(pickle.loads(pickle.dumps(value, 5))):
+        begun = time.perf_counter()
+        copy = pickle.loads(pickle.dumps(value, 5))
+        self.sent.append(time.perf_counter() - begun)
+        if walks[0].digest(value) != walks[1].digest(copy):
             raise ValueError
 
     def failed(self, error: BaseException | None) -> None:
@@ -585,6 +611,7 @@ class Shadow:
             "shared": self.shared,
             "opaque_result": self.recorder.opaque,
             "cut": self.cut,
+            "travel": _middle(self.sent) + _middle(self.fed),
         }
         if self.state and self.witness.whole and not self.cut:
             result["after"], _ = self.witness._digests()
