@@ -140,11 +140,15 @@ def judge(case: Case) -> tuple[bool, float | None]:
     words = ["apply", "-q", "--json"]
     words += ["--ignore", case.ignored] if case.ignored is not None else []
     _, report, said = case.paradvisor(*words)
+    overruled = report is None and case.parallel == "external"
+    if overruled:  # its author knows that the iterations write files of their own
+        _, report, said = case.paradvisor(*words, "--unsafe", "--loop", str(case.hot))
     _, printed, code = case.run()
     whole = printed == expected and code == 0
     kept = report is not None and bool(report["kept"])
     speedup = _mid(report, "measurement") if kept else None
     outcome = _outcome(case, profile, report, said)
+    outcome += ", with --unsafe" if overruled and report is not None else ""
     mark = "" if whole else "  BROKEN"
     print(
         f"{case.name:20} {bare_s:5.1f} s, profile {profile_s / bare_s:4.1f}x; {outcome}{mark}",

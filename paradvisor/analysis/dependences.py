@@ -151,7 +151,8 @@ def split(program: Program, function: Function, loop: LoopNode) -> Split:
     if isinstance(loop, ast.For):
         return _split_for(_ForLoop, program, function, loop)
     if isinstance(loop, ast.Call):
-        return _Mapped(program, function, loop).judge()
+        call = _Keyed if keyed(function, loop) else _Mapped
+        return call(program, function, loop).judge()
     kind, why = {
         ast.AsyncFor: ("form", "an async for loop awaits: use asyncio.gather or a TaskGroup"),
         ast.While: ("form", "a while loop decides after each iteration whether there is another"),
@@ -311,15 +312,9 @@ class _Mapped:
 
     def judge(self) -> Split:
         loop, walker, findings = self.loop, self.walker, self.findings
-        reader = function_of(walker.function, loop)
-        if reader not in _READERS:
-            why = (
-                "a map that something else than a plain reduction reads: "
-                "make a list of it on a line of its own"
-            )
-            findings.doubt("form", "reader", loop.lineno, loop.lineno, why)
-        called = ast.copy_location(ast.Call(loop.args[0], [], []), loop)
-        for number, iterated in enumerate(loop.args[1:]):
+        self._check_reader()
+        called = ast.copy_location(ast.Call(self._function(), [], []), loop)
+        for number, iterated in enumerate(self._iterables()):
             iterable = walker.value(iterated)
             check_iterable(findings, iterable, walker.effects, iterated, ast.Name(f"item {number}"))
             early = _stops_early(walker.function, loop)
@@ -334,12 +329,74 @@ class _Mapped:
         check_travel(findings, walker.program, {"its results": result}, loop.lineno)
         return Split(
             findings.verdict(),
-            pattern=_READERS.get(reader or "", "map"),
+            pattern=self._pattern(),
             dependences=findings.all(),
             caveats=caveats(walker.effects),
-            unwritten=_unwritten(walker.function, loop),
+            unwritten=self._unwritten(),
             followed=frozenset(walker.effects.followed),
         )
+
+    def _function(self) -> ast.expr:
+        return self.loop.args[0]
+
+    def _iterables(self) -> list[ast.expr]:
+        return self.loop.args[1:]
+
+    def _pattern(self) -> str:
+        return _READERS.get(function_of(self.walker.function, self.loop) or "", "map")
+
+    def _unwritten(self) -> str | None:
+        return _unwritten(self.walker.function, self.loop)
+
+    def _check_reader(self) -> None:
+        if function_of(self.walker.function, self.loop) not in _READERS:
+            line = self.loop.lineno
+            why = (
+                "a map that something else than a plain reduction reads: "
+                "make a list of it on a line of its own"
+            )
+            self.findings.doubt("form", "reader", line, line, why)
+
+
+_KEYED = {"sorted": "sort by key", "min": "min/max", "max": "min/max"}
+
+
+def keyed(function: Function, node: ast.AST) -> bool:
+    """Whether a node is ``sorted(items, key=f)``, or min or max in that form."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[only], keywords=keywords) if name in _KEYED:
+            given = {keyword.arg: keyword.value for keyword in keywords}
+            plain = isinstance(given.get("reverse", ast.Constant(False)), ast.Constant)
+            wanted = "key" in given and given.keys() <= {"key", "reverse"} and plain
+            return wanted and not isinstance(only, ast.Starred) and _is_builtin(function, name)
+    return False
+
+
+class _Keyed(_Mapped):
+    """``sorted(items, key=f)``: its keys are a map, read by nothing else than the sorting."""
+
+    def _function(self) -> ast.expr:
+        return next(keyword.value for keyword in self.loop.keywords if keyword.arg == "key")
+
+    def _iterables(self) -> list[ast.expr]:
+        return self.loop.args
+
+    def _pattern(self) -> str:
+        assert isinstance(self.loop.func, ast.Name)
+        return _KEYED[self.loop.func.id]
+
+    def _unwritten(self) -> str | None:
+        (items,) = self.loop.args
+        types = self.walker.trial().value(items).types
+        if not isinstance(items, ast.Name) or types is None or not types <= _SEQUENCES:
+            return "give what it goes over a name, as a list"
+        if not in_simple_statement(self.walker.function, self.loop):
+            return "it stands inside another expression's body, or in a header"
+        text = ast.get_source_segment(self.walker.function.module.text, self.loop) or ""
+        return "there may be a comment in it, which would be lost" if "#" in text else None
+
+    def _check_reader(self) -> None:
+        """What reads the keys is known."""
 
 
 class _ForLoop:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from paradvisor.analysis import evidence
 from paradvisor.analysis.attribution import Attribution
 from paradvisor.analysis.counts import count, counted_by
-from paradvisor.analysis.dependences import LoopNode, Split, function_of, split, splits
+from paradvisor.analysis.dependences import LoopNode, Split, function_of, keyed, split, splits
 from paradvisor.analysis.hotspots import kind_of, location
 from paradvisor.analysis.source import Function, Program, walk_scope
 from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
@@ -61,8 +61,7 @@ def loop_nodes(function: Function) -> list[LoopNode]:
         or (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
-            and node.func.id == "map"
-            and len(node.args) > 1
+            and ((node.func.id == "map" and len(node.args) > 1) or keyed(function, node))
         )
     ]
 

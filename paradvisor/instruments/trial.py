@@ -215,11 +215,30 @@ class Marked:
 
     def mapped(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
         """A call of map."""
+        return self._map(function, iterables, sys._getframe(1))
+
+    def _map(
+        self, function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], frame: FrameType
+    ) -> Iterator[Any]:
+        shortest = min(iterables, key=_length, default=())
         if not self._wanted():
-            self._count(min(iterables, key=_length, default=()))
+            self._count(shortest)
             return map(function, *iterables)
-        items = self._tried(zip(*iterables, strict=False), sys._getframe(1))
+        items = self._tried(zip(*iterables, strict=False), frame, shortest)
         return self.drain(map(self.note, starmap(function, items)))
+
+    def keyed(
+        self, how: Callable[..., Any], items: Iterable[Any], key: Any, reverse: bool = False
+    ) -> Any:
+        """A call of sorted, min or max with a key: the keys first, then the choice among items."""
+        items = list(items)
+        if key is None or not items:
+            return how(items, key=key, reverse=True) if reverse else how(items, key=key)
+        keys = list(self._map(key, (items,), sys._getframe(1)))
+        if how is sorted:
+            order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
+            return [items[number] for number in order]
+        return items[how(range(len(items)), key=keys.__getitem__)]
 
     def _count(self, iterable: Iterable[Any], items: int | None = None) -> None:
         """One more entry of the loop, with so many items."""
@@ -268,8 +287,13 @@ class Marked:
             return "the program shares memory with other processes"
         return "a database is open" if isolation.has_database() else None
 
-    def _tried(self, iterable: Iterable[Any], frame: FrameType) -> Iterable[Any]:
-        """Fork the witness, wait for its report, and watch the program's own run."""
+    def _tried(
+        self, iterable: Iterable[Any], frame: FrameType, sized: Iterable[Any] | None = None
+    ) -> Iterable[Any]:
+        """Fork the witness, wait for its report, and watch the program's own run.
+
+        ``sized``: what is as long, where the iterable itself cannot be asked.
+        """
         generator = _generator_state()
         begun = perf_counter()
         more = max(1, min(_ENTRIES, self.spec["entries"]) - len(self.reports))
@@ -295,7 +319,8 @@ class Marked:
         self.spent_s += perf_counter() - begun
         report: dict[str, Any] = marshal.loads(data) if data else {"problem": "it did not end"}
         self.reports.append(report)
-        self._count(iterable, report.get("items"))
+        all_of_them = report.get("items") if report.get("all_items") else None
+        self._count(iterable if sized is None else sized, all_of_them)
         if "orders" not in report:
             return iterable
         self.watched = _sibling("watch").Watched(report, self.probe.is_users, limit_s)

@@ -26,6 +26,7 @@ from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvide
 from paradvisor.analysis.dependences import LoopNode, Split
 from paradvisor.analysis.source import Function
 from paradvisor.errors import InconclusiveError
+from paradvisor.rewrite import untouched
 from paradvisor.rewrite.comments import (
     NO_COMMENTS,
     Comments,
@@ -61,16 +62,18 @@ def rewrite(source: bytes, changes: Sequence[Change], package: str = "paradvisor
     imported: dict[str, str] = {}
     taken: dict[Function, set[str]] = {}
     # The last one first: the lines of those before it stay where they are.
-    for change in sorted(changes, key=lambda change: -change.node.lineno):
+    for number, change in enumerate(sorted(changes, key=lambda change: -change.node.lineno)):
         refuse_forms(change)
         names = _Names(change.function, taken.setdefault(change.function, set()), imported, package)
         rewriter = _Rewriter(change, names)
-        module = MetadataWrapper(module).visit(rewriter)
+        fresh = number == 0  # no node stands in two places of a tree that was just parsed
+        module = MetadataWrapper(module, unsafe_skip_copy=fresh).visit(rewriter)
         if not rewriter.done:
             raise InconclusiveError("the loop was not found again in its file", "Profile again.")
         taken[change.function] |= names.given
     own = _modules_beside(Path(changes[0].function.module.path)) - {"paradvisor"}
     result: bytes = add_import(module, package, imported, own).bytes
+    untouched.check(source, result, [(change.function, change.node) for change in changes])
     compile(result, changes[0].function.module.path, "exec", dont_inherit=True)
     return result
 
@@ -157,6 +160,8 @@ class _Rewriter(cst.CSTTransformer):
         self.names = names
         self.done = False
         self._pending: cst.FunctionDef | None = None
+        self._before: list[Statement] = []
+        """What is to stand between the section and the statement that runs it."""
 
     # --- for statements ---------------------------------------------------------------------
 
@@ -289,6 +294,8 @@ class _Rewriter(cst.CSTTransformer):
         if not self._is_it(original_node) or len(updated_node.args) < 2:
             return updated_node
         self.done = True
+        if self.change.node.keywords:
+            return self._keyed(original_node, updated_node)
         function, *iterables = (arg.value for arg in updated_node.args)
         plural = len(iterables) > 1
         words = [f"item_{n}" for n, _ in enumerate(iterables, 1)] if plural else ["item"]
@@ -300,6 +307,42 @@ class _Rewriter(cst.CSTTransformer):
         self._pending = self._section(_together(items), over, [_yield([called])], [], Comments())
         return self._parallel(self._pending)
 
+    def _keyed(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
+        """``sorted(zip(parallel(section), items), key=lambda pair: pair[0])``, and of it the items.
+
+        Stable as the original is: of pairs, only the keys are compared.
+        """
+        items, options = call.args[0], call.args[1:]
+        key = next(arg.value for arg in options if arg.keyword and arg.keyword.value == "key")
+        item = cst.Name(self.names.new("item"))
+        called = cst.Call(_called(key), [cst.Arg(item)])
+        self._pending = self._section(item, items.value, [_yield([called])], [], Comments())
+        pairs = cst.Call(
+            cst.Name("zip"), [cst.Arg(self._parallel(self._pending)), cst.Arg(items.value)]
+        )
+        first = cst.parse_expression("lambda pair: pair[0]")
+        reverse = [arg for arg in options if arg.keyword and arg.keyword.value == "reverse"]
+        rest = [_keyword(arg.keyword.value, arg.value) for arg in reverse if arg.keyword]
+        chosen = cst.Call(call.func, [cst.Arg(pairs), _keyword("key", first), *rest])
+        if isinstance(call.func, cst.Name) and call.func.value != "sorted":
+            return cst.Subscript(chosen, [cst.SubscriptElement(cst.Index(cst.Integer("1")))])
+        made = cst.parse_expression(f"[{item.value} for _, {item.value} in pairs]")
+        assert isinstance(made, cst.ListComp)
+        ranking: cst.BaseExpression = chosen
+        if self._is_whole_value(original):
+            ranking = cst.Name(self.names.new("ranking"))
+            kept = cst.Assign([cst.AssignTarget(ranking)], chosen)
+            self._before = [cst.SimpleStatementLine([kept])]
+        return made.with_changes(for_in=made.for_in.with_changes(iter=ranking))
+
+    def _is_whole_value(self, node: cst.CSTNode) -> bool:
+        """Whether an expression is all that a statement evaluates before it does anything."""
+        parent = self.get_metadata(ParentNodeProvider, node)
+        if not isinstance(parent, cst.Assign | cst.AnnAssign | cst.Return):
+            return False
+        line = self.get_metadata(ParentNodeProvider, parent)
+        return isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
+
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         left: Any = super().on_leave(original_node, updated_node)
         if self._pending is None or not isinstance(original_node, Statement):
@@ -309,7 +352,11 @@ class _Rewriter(cst.CSTTransformer):
         blank = 0 if self._is_first(original_node) else margin
         section = section.with_changes(leading_lines=_spaced(left.leading_lines, blank))
         rest = left.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * margin)
-        return cst.FlattenSentinel([section, rest])
+        before, self._before = self._before, []
+        if not before:
+            return cst.FlattenSentinel([section, rest])
+        first = before[0].with_changes(leading_lines=rest.leading_lines)
+        return cst.FlattenSentinel([section, first, rest.with_changes(leading_lines=[])])
 
     # --- pieces -----------------------------------------------------------------------------
 

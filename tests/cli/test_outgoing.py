@@ -54,7 +54,8 @@ def test_a_file_each_is_refused_and_can_be_overruled(paradvisor) -> None:  # typ
     assert kept.returncode == 0, kept.stderr
     report = json.loads(kept.stdout)
     assert report["kept"]
-    assert "yield save(number, OUT / f\"{number}.txt\")" in (paradvisor.folder / "own.py").read_text()
+    written = (paradvisor.folder / "own.py").read_text()
+    assert 'yield save(number, OUT / f"{number}.txt")' in written
     for file in paradvisor.folder.joinpath("out").iterdir():
         assert file.read_text() == f"{int(file.stem) ** 2}\n"
 

@@ -1048,3 +1048,56 @@ def test_a_row_that_one_expression_reads_stays_at_home() -> None:
     found = changed(textwrap.dedent(source)).decode()
     assert 'yield {"line": number, "name": row["name"], "price": price, "currency": "EUR"}' in found
     assert "out.append(result)" in found
+
+
+KEYED = """
+    def main():
+        items = [3, 1, 2]
+        {statement}
+"""
+BY_KEY = {
+    "best = sorted(items, key=score, reverse=True)": """
+        ranking = sorted(zip(parallel(section), items), key=lambda pair: pair[0], reverse=True)
+        best = [item for _, item in ranking]
+        """,
+    "return max(items, key=score)": """
+        return max(zip(parallel(section), items), key=lambda pair: pair[0])[1]
+        """,
+    "use(sorted(items, key=score))": """
+        use([item for _, item in sorted(zip(parallel(section), items), key=lambda pair: pair[0])])
+        """,
+}
+
+
+@pytest.mark.parametrize("statement", BY_KEY)
+def test_an_expensive_key_is_computed_ahead(statement: str) -> None:
+    found = changed(textwrap.dedent(KEYED).format(statement=statement)).decode()
+    loop = "for item in scheduled(items):\n            yield score(item)\n"
+    section = f"    def section():\n        {loop}"
+    after = textwrap.indent(textwrap.dedent(BY_KEY[statement]).strip("\n"), "    ")
+    assert found.endswith(f"{section}\n{after}\n")
+
+
+@given(
+    items=st.lists(st.integers(-9, 9), min_size=1),
+    how=st.sampled_from(["sorted", "min", "max"]), reverse=st.booleans(),
+)
+def test_what_is_chosen_by_key_is_the_very_same(items: list[int], how: str, reverse: bool) -> None:
+    option = ", reverse=True" if reverse and how == "sorted" else ""
+    source = (f"items = [[n] for n in {items}]\n"
+              f"found = {how}(items, key=lambda item: item[0] * item[0] // 3{option})\n")
+    results = []
+    for text in (source, changed(source).decode()):
+        names: dict[str, object] = {}
+        exec(compile(text, "a.py", "exec"), names)
+        numbers = {id(item): number for number, item in enumerate(names["items"])}  # type: ignore[call-overload]
+        found = names["found"] if how == "sorted" else [names["found"]]
+        results.append([numbers[id(item)] for item in found])  # type: ignore[attr-defined]
+    assert results[0] == results[1]
+
+
+def test_what_has_no_index_is_not_gone_over_twice() -> None:
+    with pytest.raises(InconclusiveError, match="a name, as a list"):
+        changed("def main(lines):\n    return sorted(lines, key=score)\n")
+    with pytest.raises(InconclusiveError, match="a name, as a list"):
+        changed("def main():\n    return max(open('a'), key=score)\n")

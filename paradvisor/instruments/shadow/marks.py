@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _PLACE = "\0paradvisor "
 
-CALLS = ("enter", "give", "last", "note", "failed", "escaped", "drain", "mapped")
+CALLS = ("enter", "give", "last", "note", "failed", "escaped", "drain", "mapped", "keyed")
 
 Position = tuple[int, int]
 
@@ -112,7 +112,7 @@ class _Marker(ast.NodeTransformer):
             return _for(node, number, loop)
         self.pending.append(number)
         if isinstance(node, ast.Call):
-            return ast.copy_location(_call("mapped", number, *node.args), node)
+            return ast.copy_location(_called(node, number), node)
         assert isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
         node.generators[0].iter = _call("enter", number, node.generators[0].iter)
         if isinstance(node, ast.DictComp):
@@ -123,6 +123,15 @@ class _Marker(ast.NodeTransformer):
         if isinstance(node, ast.GeneratorExp):
             return ast.copy_location(_call("drain", number, node), node)
         return node
+
+
+def _called(node: ast.Call, number: int) -> ast.Call:
+    """A call of map, or of sorted, min or max with a key."""
+    if not node.keywords:
+        return _call("mapped", number, *node.args)
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    rest = [given[name] for name in ("key", "reverse") if name in given]
+    return _call("keyed", number, node.func, *node.args, *rest)
 
 
 def _for(node: ast.For, number: int, loop: dict[str, Any]) -> ast.Try:
