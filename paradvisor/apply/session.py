@@ -24,6 +24,7 @@ from paradvisor.instruments.harness import Harness
 from paradvisor.instruments.process import Stdin
 from paradvisor.measure.interleave import measure
 from paradvisor.model import Facts, Fingerprint, Measurement, Patch, Report, Run, Verification
+from paradvisor.rewrite import formatting, untouched
 from paradvisor.rewrite.section import Change, rewrite
 from paradvisor.target import Target, with_args
 
@@ -97,7 +98,10 @@ class Rewrites:
             raise InconclusiveError("it is inside of a loop that is changed, or around one")
         original = self.original.setdefault(file, file.read_bytes())
         before = beside[-1].after if beside else original
-        after = rewrite(original, [*(other.change for other in beside), change], self.package)
+        changes = [*(other.change for other in beside), change]
+        written = rewrite(original, changes, self.package)
+        after = formatting.as_before(file, original, written)
+        untouched.check(original, after, [(each.function, each.node) for each in changes])
         patch = Patch(
             file=choice.location.file,
             before_sha256=sha256(before),
