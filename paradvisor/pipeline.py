@@ -250,7 +250,9 @@ class _Passes:
     def _bare(self, limit_s: float | None, how: dict[str, Any], expected_s: float | None) -> Run:
         """A run without anything of ours in it; py-spy watches it where that is to be had."""
         command, stdin = self.target.command, self.conditions.stdin
-        program = spy.find() if "spy" in self.conditions.passes and self.sampling else None
+        long = expected_s is not None and expected_s >= spy.SHORTEST_S
+        wanted = "spy" in self.conditions.passes and self.sampling is not None and long
+        program = spy.find() if wanted else None
         if program is None or expected_s is None:
             return baseline.run_once(self.target, command, stdin, limit_s, **how)
         watch = spy.Spy(program, self.conditions.folder, self.target.info.cwd, expected_s)

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from paradvisor.model import ExternalSampling, ExternalStack, Frame
 
+SHORTEST_S = 0.5
+"""Of programs that take less it would not see enough: it begins after 0.1 s."""
 _LOOKS = 1500  # each costs the program about 0.3 ms
 _SLOWEST_HZ, _FASTEST_HZ = 20, 200
 _PATIENCE_S = 5.0  # for its record, once the program has ended
@@ -64,8 +66,8 @@ class Spy:
         except subprocess.TimeoutExpired:
             said = self._end()
         if not self.record.exists():
-            lines = [line for line in said.splitlines() if line.strip()]
-            return None, lines[-1].strip() if lines else "it left no record"
+            errors = [line for line in said.splitlines() if line.startswith("Error:")]
+            return None, errors[0].removeprefix("Error: ") if errors else "it left no record"
         lines = self.record.read_text(encoding="utf-8", errors="replace").splitlines()
         return parse(lines, self.cwd, self.rate_hz), ""
 
