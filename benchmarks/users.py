@@ -173,8 +173,12 @@ def _outcome(case: Case, profile: dict[str, object], report: object, said: str) 
         word = "kept" if report["kept"] else "not kept"
         found = f"{measured:.2f}x" if measured else "not measured"
         return f"{verdict}; {report['patch']['strategy']} {predicted:.2f}x, {found}, {word}"
-    reason = hot["dependences"][0]["explanation"] if hot and hot["dependences"] else ""
-    return f"{verdict}; refused: {reason or ' '.join(said.split())[:160]}"
+    skipped = profile["skipped"]
+    assert isinstance(skipped, list)
+    reasons = [skip for skip in skipped if skip["location"]["line"] == case.hot]
+    reasons.sort(key=lambda skip: (skip["predicted"] is None, skip["code"] == "PA207"))
+    reason = reasons[0]["reason"] if reasons else " ".join(said.split())
+    return f"{verdict}; refused: {reason[:200]}"
 
 
 def main() -> int:

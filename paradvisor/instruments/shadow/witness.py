@@ -39,6 +39,7 @@ _SENT = 60  # values of a trial that are pickled and unpickled
 _FEWEST = 4  # iterations that are tried, or all
 _LOOK_PART = 0.3  # of the time that is left, for tracing,
 _LEAST_LOOK_S = 0.02  # and what is added to it
+_WALL = 1.5  # seconds that a shadow may take for each of its CPU seconds
 _GRACE_S = 0.1  # for a shadow's report, after its time
 _STATE_PART = 0.15  # of the time, for looking at all that the loop can reach, once
 _CHEAP_STATE = 0.04
@@ -385,7 +386,8 @@ class Witness:
         if pid:
             os.close(writing)
             more_s = _GRACE_S + (2 * self.walk_s if state else 0.0)
-            blocks = self._collect(reading, pid, min(left_s, limit_s) + more_s)
+            # Its limit is one of CPU time; on a busy machine that takes longer.
+            blocks = self._collect(reading, pid, _WALL * min(left_s, limit_s) + more_s)
             _, status = os.waitpid(pid, 0)
             if blocks:
                 found: dict[str, Any] = marshal.loads(b"".join(blocks))
