@@ -306,6 +306,8 @@ class Trial(Frozen, frozen=True):
     """Two iterations that give the tail the same mutable object."""
     opaque: str | None
     """The type of something given to the tail that cannot be compared."""
+    stuck: str | None
+    """The type of an item that workers would be sent and that pickle does not leave as it was."""
     prints: bool
     distinct: bool
     """Whether every item of the loop was an object of its own."""

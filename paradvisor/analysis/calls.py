@@ -21,6 +21,7 @@ from paradvisor.analysis.source import Class, Function, Program
 from paradvisor.analysis.values import (
     NO_ROOTS,
     UNKNOWN,
+    Bound,
     Root,
     Value,
     element,
@@ -72,6 +73,8 @@ def call(walker: Walker, node: ast.Call) -> Value:
         if owner.ref is None or isinstance(owner.ref, Class):
             return _method(walker, node, owner, node.func.attr)
     function = walker.value(node.func)
+    if isinstance(function.ref, Bound):
+        return _unbound(walker, node, function.ref, function.reach)
     args = _arguments(walker, node)
     if isinstance(function.ref, Function):
         return _follow(walker, node, function.ref, args)
@@ -87,6 +90,22 @@ def call(walker: Walker, node: ast.Call) -> Value:
     # It may be of the user's, another function another time: no run shows that it is harmless.
     walker.effects.note("callable", node.lineno, f"a call of {ast.unparse(node.func)}")
     return Value(None, frozenset().union(function.reach, *(arg.reach for arg in args)))
+
+
+def _unbound(walker: Walker, node: ast.Call, method: Bound, reach: frozenset[Root]) -> Value:
+    """A call of a bound method, as if it stood behind its object.
+
+    ``reach``: the older variables that hold the method, and so its object, among others.
+    """
+    name = f"paradvisor owner of {ast.unparse(node.func)}"
+    owner = method.owner._replace(roots=method.owner.roots | reach)
+    walker.env[name] = owner
+    func = ast.Attribute(ast.Name(name, ast.Load()), method.name, ast.Load())
+    called = ast.copy_location(ast.Call(func, node.args, node.keywords), node)
+    try:
+        return _method(walker, ast.fix_missing_locations(called), owner, method.name)
+    finally:
+        walker.env.pop(name, None)
 
 
 def _any_of(walker: Walker, node: ast.Call, function: Value, args: list[Value]) -> Value | None:

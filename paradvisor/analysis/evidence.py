@@ -232,6 +232,9 @@ def _hindrances(trial: Trial) -> list[Dependence]:
     if trial.opaque is not None:
         why = f"an iteration gives a {trial.opaque}, which cannot be compared"
         found.append(doubt("travel", trial.opaque, why))
+    if trial.stuck is not None:
+        why = f"its items, of type {trial.stuck}, would be sent to workers: pickle cannot copy them"
+        found.append(doubt("travel", trial.stuck, why))
     for kind, at in list(trial.facts.handled.items())[:3]:
         why = f"line {at} calls a {kind} from before the loop, whose state cannot be seen"
         found.append(

@@ -57,6 +57,13 @@ _MAPPINGS = frozenset({"dict", "defaultdict", "counter", "ordereddict"})
 _TEXT = frozenset({"str", "bytes"})
 
 
+class Bound(NamedTuple):
+    """A method of a library's object, taken from it to be called later: ``draw = rng.gauss``."""
+
+    owner: Value
+    name: str
+
+
 class Value(NamedTuple):
     """An abstract value.
 
@@ -65,14 +72,14 @@ class Value(NamedTuple):
             where nothing is known.
         roots: older objects that it may be, or be a part of; none for one made in this iteration.
         elem: what iterating over it or subscripting it gives, where that is known.
-        ref: the function, class or dotted library name that it is.
+        ref: the function, class, dotted library name or bound method that it is.
         either: the functions of which it is one, where it may be several.
     """
 
     types: frozenset[str] | None
     roots: frozenset[Root] = NO_ROOTS
     elem: Value | None = None
-    ref: Function | Class | Module | str | None = None
+    ref: Function | Class | Module | Bound | str | None = None
     either: frozenset[Function] = frozenset()
 
     @property

@@ -25,6 +25,7 @@ from paradvisor.analysis.values import (
     MAPPED_FILES,
     NO_ROOTS,
     UNKNOWN,
+    Bound,
     Root,
     Value,
     element,
@@ -559,7 +560,9 @@ class Walker:
                 found = self._tagged(str(tags.pop()))
                 return found if found.immutable else found._replace(roots=owner.reach)
             if all(node.attr in METHODS.get(tag, {}) for tag in owner.types):
-                return Value(frozenset({"function"}), owner.reach)  # bound to its object
+                stores = any(METHODS[tag][node.attr].stores for tag in owner.types)
+                bound = None if stores else Bound(owner, node.attr)
+                return Value(frozenset({"function"}), owner.reach, ref=bound)
         from paradvisor.analysis.calls import property_value
 
         given = NO_ROOTS

@@ -128,6 +128,30 @@ def _children() -> set[str]:
 # --- what trials find -----------------------------------------------------------------------
 
 
+def test_items_that_workers_cannot_be_sent_are_noticed(attempt: Try) -> None:
+    found = attempt("""
+        class Node:
+            def __init__(self, n):
+                self.n = n
+            def __reduce__(self):
+                raise TypeError("stays here")
+
+        class Document:
+            def nodes(self):
+                return iter([Node(n) for n in range(9)])
+
+        def main(document):
+            out = []
+            for node in document.nodes():  # here
+                out.append(sum(range(node.n * 50)))
+            return out
+
+        print(main(Document()))
+        """)
+    assert found.verdict == "unknown"
+    assert "Node, would be sent to workers" in str(found.dependences)
+
+
 def test_an_independent_loop_holds_in_every_order(attempt: Try) -> None:
     found = attempt("""
         class Scale:

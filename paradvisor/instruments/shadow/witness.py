@@ -323,7 +323,7 @@ class Witness:
         self.report["travel_s"] = serial.get("travel", 0.0)
         self.report["touched"] = self._touched(serial)
         self.report["whole_state"] = self.whole and "after" in serial
-        for key in ("returned", "shared", "opaque_result"):
+        for key in ("returned", "shared", "opaque_result", "stuck"):
             self.report[key] = serial.get(key)
         self.report["printed"] = bool(serial.get("outputs"))
 
@@ -451,16 +451,6 @@ def _may_hold(value: Any) -> bool:
     return value is not None and not isinstance(value, (*plain, types.BuiltinFunctionType))
 
 
-def _travel_s(item: Any) -> float:
-    """Seconds for which an item is pickled and unpickled; 0 where it cannot be."""
-    begun = time.perf_counter()
-    try:
-        pickle.loads(pickle.dumps(item, 5))
-    except Exception:
-        return 0.0
-    return time.perf_counter() - begun
-
-
 def _middle(seconds: list[float]) -> float:
     return sorted(seconds)[len(seconds) // 2] if seconds else 0.0
 
@@ -489,6 +479,8 @@ class Shadow:
         """Seconds for which each of the first values of the head was pickled and unpickled."""
         self.fed: list[float] = []
         """The same of items."""
+        self.stuck: str | None = None
+        """The type of an item that does not come through."""
         self.leave = Left()
         self.late = False
         self.cut = False  # in the middle of an iteration: what state it left says nothing
@@ -511,7 +503,7 @@ class Shadow:
                 self._have_company()
             self.recorder.begin()
             if self.state and self.witness.fed and len(self.fed) < _SENT:
-                self.fed.append(_travel_s(self.witness.items[index]))
+                self._feed(self.witness.items[index])
             self.witness.effects.armed = True
             since = time.perf_counter()
             yield self.witness.items[index]
@@ -558,12 +550,29 @@ class Shadow:
 
     def _send(self, value: Any) -> None:
         """What a worker gives goes through pickle: it must come out as it went in."""
+        self.sent.append(self._travelled(value))
+
+    def _feed(self, item: Any) -> None:
+        """So does what a worker is sent, where the loop's items have no index."""
+        try:
+            self.fed.append(self._travelled(item))
+        except Exception:
+            self.fed.append(0.0)
+            self.stuck = self.stuck or type(item).__name__
+
+    def _travelled(self, value: Any) -> float:
+        """Seconds for which a value is pickled and unpickled.
+
+        Raises:
+            Exception: it cannot be, or becomes something else.
+        """
         walks = [_state.Walk(self.witness.loop.probe.is_users) for _ in range(2)]
         begun = time.perf_counter()
         copy = pickle.loads(pickle.dumps(value, 5))
-        self.sent.append(time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
         if walks[0].digest(value) != walks[1].digest(copy):
             raise ValueError
+        return seconds
 
     def failed(self, error: BaseException | None) -> None:
         """The head raised this."""
@@ -614,6 +623,7 @@ class Shadow:
             "opaque_result": self.recorder.opaque,
             "cut": self.cut,
             "travel": _middle(self.sent) + _middle(self.fed),
+            "stuck": self.stuck,
         }
         if self.state and self.witness.whole and not self.cut:
             result["after"], _ = self.witness._digests()
