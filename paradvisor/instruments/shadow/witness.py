@@ -47,7 +47,9 @@ _BESIDE_S = 0.2  # of iterations to run beside another thread
 _LEAST_BESIDE_S = 0.01
 _SWITCH_S = 0.0005
 _SEEDS = (1, 2)
-_MOST_PATHS = 60
+_MOST_PATHS = 120
+_PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
+"""Types whose values nothing can change, so that it does not matter who else has them."""
 
 
 class InShadow(BaseException):
@@ -187,6 +189,9 @@ class Witness:
         """Which variables, and attributes of their objects, hold a mutable object in common."""
         held: dict[str, set[int]] = {}
         for path, value in self._paths():
+            if type(value) in _PLAIN:
+                held[path] = set()
+                continue
             if path not in self.reached:
                 walk = _state.Walk(self.loop.probe.is_users, _MOST_OBJECTS, until)
                 walk.digest(value)
@@ -205,14 +210,18 @@ class Witness:
         ]
 
     def _paths(self) -> list[tuple[str, Any]]:
-        """The variables that the function mentions, with two levels of attributes."""
+        """The variables that the function mentions, with two levels of attributes, and globals.
+
+        Those that functions it calls may read. A name that means several objects is left out.
+        """
         code = self.frame.f_code
         mentioned = {*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars}
         local, scope = self.frame.f_locals, self.frame.f_globals
+        held = {**scope, **local}
+        names = sorted(mentioned & held.keys())
+        names += sorted(name for name in scope.keys() - mentioned if not name.startswith("__"))
         found: list[tuple[str, Any]] = [
-            (name, local[name] if name in local else scope[name])
-            for name in sorted(mentioned)
-            if name in local or name in scope
+            (name, held[name]) for name in names if not self._is_ambiguous(name, held[name])
         ]
         for _ in range(2):
             known = {path for path, _ in found}
@@ -222,7 +231,16 @@ class Witness:
                 for name, item in _fields(value)
                 if f"{path}.{name}" not in known
             ]
-        return [(path, value) for path, value in found if _may_hold(value)][:_MOST_PATHS]
+        found = [pair for pair in found if _may_hold(pair[1]) or type(pair[1]) in _PLAIN]
+        found.sort(key=lambda pair: type(pair[1]) in _PLAIN)
+        return found[:_MOST_PATHS]
+
+    def _is_ambiguous(self, name: str, value: Any) -> bool:
+        """Whether a module of the program's has something else under this name."""
+        return any(
+            name in names and names[name] is not value and _may_hold(names[name])
+            for _, names in _state.modules_of(self.loop.probe.is_users)
+        )
 
     def _digests(
         self, until: float = float("inf"), *, keep: bool = False
