@@ -27,8 +27,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from paradvisor.analysis import evidence
-from paradvisor.analysis.dependences import LoopNode, Split, split
+from paradvisor.analysis.dependences import split
 from paradvisor.analysis.loops import loop_nodes
+from paradvisor.analysis.parts import LoopNode, Split
 from paradvisor.analysis.source import Function, Module, Program
 from paradvisor.errors import InconclusiveError
 from paradvisor.instruments.harness import Harness

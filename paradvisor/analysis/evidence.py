@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec.structs import replace
 
 from paradvisor.analysis import names, tails
-from paradvisor.analysis.dependences import LoopNode, Split
+from paradvisor.analysis.parts import LoopNode, Split
 from paradvisor.analysis.source import Function
 from paradvisor.model import Dependence, Profile, Trial, Tried, Verdict
 

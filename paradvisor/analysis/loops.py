@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from paradvisor.analysis import evidence
 from paradvisor.analysis.attribution import Attribution
 from paradvisor.analysis.counts import count, counted_by
-from paradvisor.analysis.dependences import LoopNode, Split, function_of, keyed, split, splits
+from paradvisor.analysis.dependences import split, splits
+from paradvisor.analysis.expressions import function_of, keyed
 from paradvisor.analysis.hotspots import kind_of, location
+from paradvisor.analysis.parts import LoopNode, Split
 from paradvisor.analysis.source import Function, Program, walk_scope
 from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
 

@@ -14,6 +14,10 @@ NO_ROOTS: frozenset[Root] = frozenset()
 ITERATORS = frozenset(
     {"iter", "generator", "file", "csvreader", "stringio", "bytesio", "response", "stdin"}
 )
+SEQUENCES = frozenset(
+    {"ndarray", "list", "tuple", "range", "str", "bytes", "deque", "array", "dict"}
+)
+"""Types that give the same items each time that they are iterated over."""
 HANDLES = frozenset(
     {"file", "handle", "zipfile", "sqlite", "socket", "response", "csvwriter", "process"}
 )

@@ -13,7 +13,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from paradvisor.analysis import loops
-from paradvisor.analysis.dependences import LoopNode, Split, splits
+from paradvisor.analysis.dependences import splits
+from paradvisor.analysis.parts import LoopNode, Split
 from paradvisor.analysis.source import Function, Program
 from paradvisor.apply.checks import ORDERS, Checks
 from paradvisor.apply.choose import Choice

@@ -23,7 +23,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
 
-from paradvisor.analysis.dependences import LoopNode, Split
+from paradvisor.analysis.parts import LoopNode, Split
 from paradvisor.analysis.source import Function
 from paradvisor.errors import InconclusiveError
 from paradvisor.rewrite import untouched

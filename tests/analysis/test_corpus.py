@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from paradvisor.analysis.dependences import Split, split
+from paradvisor.analysis.dependences import split
+from paradvisor.analysis.parts import Split
 from paradvisor.analysis.source import Function, Module, Program
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "loops"

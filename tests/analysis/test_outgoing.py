@@ -7,7 +7,8 @@ import textwrap
 
 import pytest
 
-from paradvisor.analysis.dependences import Split, splits
+from paradvisor.analysis.dependences import splits
+from paradvisor.analysis.parts import Split
 from paradvisor.analysis.source import Program
 
 
