@@ -67,7 +67,7 @@ class Effects:
                 found[root] = (line, f"{how} {NESTED}")
             else:
                 found.setdefault(root, (line, how))
-            if not sure or value.types is None:
+            if not sure:
                 self._places.setdefault(("write", root), set()).add(f"{line}")
 
     def note(self, kind: str, line: int, what: str) -> None:

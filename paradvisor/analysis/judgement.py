@@ -67,8 +67,7 @@ def judge_head(
         if root == WORLD:
             continue
         if how.endswith(NESTED):
-            why, places = f"{root[1]} may be changed ({how})", effects.places("write", root)
-            findings.doubt("alias", root[1], source, source, why, places=places)
+            findings.doubt("flow", root[1], source, source, f"{root[1]} may be changed ({how})")
             continue
         findings.prove(
             "flow", root[1], source, source, f"{root[1]} is changed in every iteration ({how})"

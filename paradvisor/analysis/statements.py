@@ -695,7 +695,7 @@ class ForLoop:
             if how in _ACCUMULATING or root == WORLD or self._is_own(root, how):
                 continue  # effects outside are doubted below
             if how.endswith(NESTED):
-                findings.doubt("alias", root[1], line, line, f"{root[1]} may be changed ({how})")
+                findings.doubt("flow", root[1], line, line, f"{root[1]} may be changed ({how})")
                 continue
             why = f"every iteration changes {root[1]} ({how}), on which the next builds"
             if how == "assignment to an element" and reasons:  # what is stored is in the way
