@@ -127,12 +127,13 @@ class Effects:
         """The same, but of these objects only a field is read, or the binding."""
         other = Effects()
         other.merge(self)
+        whole = {root for root in roots if not root[1].endswith(BINDING)}  # less there is not
         other.reads = {
-            (root[0], root[1] + to) if root in roots else root: line
+            (root[0], root[1] + to) if root in whole else root: line
             for root, line in self.reads.items()
         }
         other.mutable_reads = {
-            (root[0], root[1] + to) if root in roots else root for root in self.mutable_reads
+            (root[0], root[1] + to) if root in whole else root for root in self.mutable_reads
         }
         return other
 
