@@ -72,6 +72,8 @@ def call(walker: Walker, node: ast.Call) -> Value:
         owner = _called_on(walker, node.func)
         if owner.ref is None or isinstance(owner.ref, Class):
             return _method(walker, node, owner, node.func.attr)
+    if isinstance(node.func, ast.Lambda) and _is_plain_lambda(node):
+        return _called_lambda(walker, node, node.func)
     function = walker.value(node.func)
     if isinstance(function.ref, Bound):
         return _unbound(walker, node, function.ref, function.reach)
@@ -90,6 +92,26 @@ def call(walker: Walker, node: ast.Call) -> Value:
     # It may be of the user's, another function another time: no run shows that it is harmless.
     walker.effects.note("callable", node.lineno, f"a call of {ast.unparse(node.func)}")
     return Value(None, frozenset().union(function.reach, *(arg.reach for arg in args)))
+
+
+def _is_plain_lambda(node: ast.Call) -> bool:
+    """Whether a call of a lambda gives each of its parameters one argument."""
+    assert isinstance(node.func, ast.Lambda)
+    given = node.func.args
+    odd = given.posonlyargs or given.kwonlyargs or given.vararg or given.kwarg or given.defaults
+    stars = any(isinstance(arg, ast.Starred) for arg in node.args)
+    return not (odd or stars or node.keywords) and len(given.args) == len(node.args)
+
+
+def _called_lambda(walker: Walker, node: ast.Call, function: ast.Lambda) -> Value:
+    """``(lambda x: x + 1)(y)``, as map and sorting by a key call it."""
+    args = _arguments(walker, node)
+    walker.effects.followed.add(f"{walker.function.module.path}:{function.lineno}")
+    inner = walker.trial()
+    inner.env.update(zip((arg.arg for arg in function.args.args), args, strict=True))
+    result = inner.value(function.body)
+    walker.effects.merge(inner.effects)
+    return result
 
 
 def _unbound(walker: Walker, node: ast.Call, method: Bound, reach: frozenset[Root]) -> Value:

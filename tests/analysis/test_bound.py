@@ -50,3 +50,30 @@ def test_they_do_what_they_do(name: str) -> None:
     function = program.modules["a.py"].top.functions["main"]
     loop = next(node for node in function.own_nodes() if isinstance(node, ast.For))
     assert split(program, function, loop).verdict == verdict
+
+
+KEYS = {
+    "lambda n: n % 7": "safe",
+    "lambda n: scale(n)": "safe",
+    "lambda n: n + COUNT.pop()": "unsafe",
+    "lambda n: unknown(n)": "unknown",
+}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_is_followed(key: str) -> None:
+    text = textwrap.dedent(f"""
+        COUNT = [1, 2, 3]
+
+        def scale(n):
+            return sum(range(n))
+
+        def main():
+            numbers = [3, 1, 2]
+            return max(numbers, key={key})
+        """)
+    program = Program({"a.py": text}, {"a.py": "__main__"})
+    function = program.modules["a.py"].top.functions["main"]
+    loop = next(node for node in function.own_nodes()
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "max")
+    assert split(program, function, loop).verdict == KEYS[key]
