@@ -149,16 +149,19 @@ def cost(chosen: list[Program], rounds: int) -> bool:
         print(f"{program.name:16}{row}", flush=True)
     means = {name: statistics.geometric_mean(values) for name, values in ratios.items()}
     print(f"{'geometric mean':16}" + "".join(f"{means[name]:22.3f}" for name in names))
-    reached = True
-    for name in ours:
-        worst = max(ratios[name])
-        met = means[name] <= SAMPLED_TARGET and worst <= SAMPLED_WORST
-        reached = reached and met
-        print(
-            f"{name}: {means[name]:.3f} (target {SAMPLED_TARGET}), worst {worst:.3f} "
-            f"(target {SAMPLED_WORST}): {'PASS' if met else 'SHORT'}"
-        )
-    return reached
+    wanted = (SAMPLED_TARGET, SAMPLED_WORST)
+    met = [_meets(name, means[name], max(ratios[name]), wanted) for name in ours]
+    return all(met)
+
+
+def _meets(name: str, mean: float, worst: float, wanted: tuple[float, float]) -> bool:
+    """Whether a mean and the worst of its values are within what is wanted; says so."""
+    met = mean <= wanted[0] and worst <= wanted[1]
+    print(
+        f"{name}: mean {mean:.3f} (target {wanted[0]}), worst {worst:.3f} (target {wanted[1]}): "
+        f"{'PASS' if met else 'SHORT'}"
+    )
+    return met
 
 
 def shares(chosen: list[Program]) -> bool:
@@ -183,16 +186,9 @@ def shares(chosen: list[Program]) -> bool:
         print(f"{program.name:16}{row}", flush=True)
     means = {name: statistics.mean(values) for name, values in found.items()}
     print(f"{'mean':16}" + "".join(f"{mean:14.1f}" for mean in means.values()))
-    reached = True
-    for name in ways:
-        worst = max(found[name])
-        met = means[name] <= SHARES_TARGET and worst <= SHARES_WORST
-        reached = reached and met
-        print(
-            f"{name}: mean {means[name]:.1f} (target {SHARES_TARGET}), worst {worst:.1f} "
-            f"(target {SHARES_WORST}): {'PASS' if met else 'SHORT'}"
-        )
-    return reached
+    wanted = (SHARES_TARGET, SHARES_WORST)
+    met = [_meets(name, means[name], max(found[name]), wanted) for name in ways]
+    return all(met)
 
 
 def _reference(program_of_spy: str, program: Program) -> dict[str, float]:

@@ -84,7 +84,7 @@ def judge_head(
     for at, what in effects.noted("external"):
         findings.doubt("effect", what, at, at, f"{what} has an effect outside the program")
     for at, what in effects.noted("output"):
-        findings.doubt("effect", what, at, at, f"{what} prints")
+        findings.doubt("output", what, at, at, f"{what} prints")
     for at, what in effects.noted("draw"):
         findings.prove(
             "rng", what, at, at, f"{what} draws from one generator, in the order of the iterations"
@@ -234,7 +234,7 @@ def check_iterable(
             f"{text} is a generator: it would be read ahead of the tail",
         )
     elif "stdin" in value.types:
-        findings.doubt("effect", text, line, line, f"{text} would be read ahead of the tail")
+        findings.doubt("input", text, line, line, f"{text} would be read ahead of the tail")
     elif value.types & {"iter"} and (
         effects.noted(
             *("unknown", "callable", "external", "output", "draw", "clock", "wait", "network")
@@ -243,7 +243,7 @@ def check_iterable(
         or effects.doubtful_writes
     ):
         findings.doubt(
-            "effect",
+            "input",
             text,
             line,
             line,

@@ -79,7 +79,7 @@ def _loops(report: Report) -> list[str]:
 def _advice(report: Report) -> list[str]:
     lines = ["", "### What to do", ""]
     if (nothing := words.leave_it(report)) is not None:
-        return [*lines, nothing]
+        lines += [_text(nothing), ""]
     for advice in report.advice:
         lines.append(
             f"1. **{_text(words.advice_title(advice))}**: predicted "

@@ -122,7 +122,7 @@ def _loops(out: Console, report: Report) -> None:
 def _advice(out: Console, report: Report) -> None:
     out.print("\n[bold]What to do[/]")
     if (nothing := words.leave_it(report)) is not None:
-        out.print(f"  {nothing}")
+        out.print(f"  {escape(nothing)}")
     for advice in report.advice:
         out.print(f"  [bold]{advice.id}[/] {escape(words.advice_title(advice))}")
         out.print(

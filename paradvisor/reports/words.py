@@ -148,10 +148,8 @@ def measured(measurement: Measurement) -> str:
 
 
 def leave_it(report: Report) -> str | None:
-    """What to say where nothing is recommended."""
-    if report.advice:
-        return None
-    if report.baseline.wall_s < 0.2:
+    """What to say where no change is recommended that ``apply`` could make."""
+    if not report.advice and report.baseline.wall_s < 0.2:
         return (
             f"The program takes {report.baseline.wall_s * 1000:.0f} ms: there is nothing to gain. "
             "Give it a larger input if that is not how it is used."
@@ -164,11 +162,15 @@ def leave_it(report: Report) -> str | None:
             f"would give {open_.predicted.program_speedup.mid:.1f}x; apply keeps it only if the "
             "program does the same in other orders and with other teams."
         )
+    if report.advice:
+        return None
     return "Leave it as it is: nothing that paradvisor knows would make it much faster."
 
 
 def _open(report: Report) -> Skip | None:
-    """The refusal with the largest gain that a person could overrule, if there is one."""
+    """The refusal with the largest gain that a person could overrule, if nothing can be applied."""
+    if any(advice.loop is not None for advice in report.advice):
+        return None
     found = [skip for skip in report.skipped if skip.code == "PA206" and skip.predicted is not None]
     gains = {id(skip): skip.predicted.program_speedup.mid for skip in found if skip.predicted}
     return max(found, key=lambda skip: gains[id(skip)], default=None)
@@ -181,5 +183,5 @@ def next_command(report: Report) -> str | None:
     best = next((advice for advice in report.advice if advice.loop is not None), None)
     if best is not None:
         return f"paradvisor apply --strategy {best.strategy}"
-    open_ = _open(report) if not report.advice else None
+    open_ = _open(report)
     return f"paradvisor apply --unsafe --loop {open_.location.line}" if open_ is not None else None

@@ -88,7 +88,7 @@ _OUTGOING = (
 _REMEDIES = {
     "rng": "give each iteration a generator of its own, such as random.Random(seed + number)",
     "handle": "open it inside of the loop",
-    "effect": "move it behind the loop, or do it with the results in a second loop",
+    "output": "move it behind the loop, or do it with the results in a second loop",
     "identity": "return new objects, or plain values, from what the loop calls",
     "travel": "return plain values from what the loop calls",
     "alias": "copy one of the two before the loop, if they may be one object",
@@ -118,7 +118,7 @@ def _in_order(facts: LoopFacts) -> str:
 def _doubt(loop: Loop) -> str:
     """Why a loop is not known to be safe, and what a person could do about it."""
     first = loop.dependences[0]
-    if first.kind == "effect" and first.name and not first.explanation.endswith("prints"):
+    if first.kind == "effect":
         return _OUTGOING.format(what=first.name)
     return _with_remedy(first)
 
