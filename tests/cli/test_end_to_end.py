@@ -174,7 +174,7 @@ def applied(paradvisor, name: str, source: str, *apply: str, args: tuple[str, ..
 
 @pytest.mark.slow
 def test_fork(paradvisor) -> None:
-    report = applied(paradvisor, "rows.py", ROWS, "--strategy", "fork", "--keep", args=("200",))
+    report = applied(paradvisor, "rows.py", ROWS, "--strategy", "fork", "--keep", args=("400",))
     assert report["patch"]["strategy"] == "fork"
     assert report["patch"]["location"]["function"] == "main"
     assert "scheduled(range(height))" in report["patch"]["diff"]
