@@ -47,7 +47,8 @@ def test_the_tool_says_what_a_person_would(sample: Path, tmp_path: Path) -> None
     assert top["location"]["function"].split(".")[-1] == expected["hotspot"]
     assert top["kind"] == expected["kind"], top["evidence"]
     loop = next(loop for loop in report["loops"] if expected["loop"] in loop["source"])
-    assert loop["verdict"] == expected["verdict"], loop["dependences"]
+    reasons = "\n".join(found["explanation"] for found in loop["dependences"])
+    assert loop["verdict"] == expected["verdict"], reasons
     advised = [advice["strategy"] for advice in report["advice"]]
     if expected["strategy"] == "none":
         assert not advised

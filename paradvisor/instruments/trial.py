@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 4  # entries of a loop that are tried
 _GRACE_S = 0.5
+_BUSIEST = 5.0  # times its limit that a trial may take on a busy machine (see stopwatch.py)
 _REAP_S = 0.3
 _SIGNALS = _signal.valid_signals()
 _TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
@@ -48,6 +49,8 @@ _MARGIN = 0.85  # of the budget: the last shadow may run over, and comparing tak
 _ENTRIES = 2  # that a loop's time is for, if it has more than one
 _SIZED = frozenset([list, tuple, range, str, bytes, dict, set, frozenset])
 _SIZED |= {type({}.keys()), type({}.values()), type({}.items())}
+_SHADOW = ["stopwatch", "state", "isolation", "seen", "orders", "watch", "witness", "marks"]
+"""The modules of the ``shadow`` folder, in an order in which each finds those that it builds on."""
 _LEAST_LEFT = 0.2  # nor with less than this share of its budget
 
 
@@ -80,8 +83,8 @@ class Probe:
         ours = __file__.rpartition("/")[0]
         folders = [*options["libraries"], ours]
         self.libraries = tuple(folder.rstrip("/") + "/" for folder in folders)
-        for name in ("state", "isolation", "seen", "orders", "watch", "witness", "marks"):
-            _sibling(name)  # before the program runs, and in this order: they build on each other
+        for name in _SHADOW:
+            _sibling(name)  # before the program runs
         self.loops = [Marked(self, spec) for spec in options["loops"]]
         self.known: dict[str, bool] = {}
         self.fork_hooks = False
@@ -308,7 +311,7 @@ class Marked:
                 return witness.run(iterable)  # type: ignore[no-any-return]  # in shadows only
             del frame
             os_close(writing)
-            data = _read_all(reading, begun + limit_s + _GRACE_S)
+            data = _read_all(reading, begun + _BUSIEST * limit_s + _GRACE_S)
             _reap(pid)
         except OSError as error:  # no more descriptors, or processes
             self.problems.setdefault(f"the system does not let it be tried: {error.strerror}")
@@ -316,8 +319,8 @@ class Marked:
         finally:
             if self.shadow is None:
                 _signal.pthread_sigmask(_signal.SIG_SETMASK, blocked)
-        self.spent_s += perf_counter() - begun
         report: dict[str, Any] = marshal.loads(data) if data else {"problem": "it did not end"}
+        self.spent_s += perf_counter() - begun - report.get("queued_s", 0.0)
         self.reports.append(report)
         all_of_them = report.get("items") if report.get("all_items") else None
         self._count(iterable if sized is None else sized, all_of_them)

@@ -60,12 +60,13 @@ class Observer:
         is_users: Callable[[str], bool],
         older: Mapping[int, Any],
         opaque: Mapping[int, str],
-        limit_s: float,
+        left_s: Callable[[], float],
     ) -> None:
         self.is_users = is_users
         self.older = older
         self.opaque = opaque
-        self.until = perf_counter() + limit_s
+        self.left_s = left_s
+        self.until = perf_counter() + left_s()
         self.names: dict[tuple[str, int, str], set[str]] = {}
         self.attributes: dict[tuple[str, str, str], set[str]] = {}
         self.calls: dict[tuple[str, int], set[tuple[str, int]]] = {}
@@ -88,13 +89,18 @@ class Observer:
         sys.settrace(self._called)
         sys.setprofile(self._profiled)
 
+    def _is_late(self) -> bool:
+        """Whether the time is over, now that the wall clock says so."""
+        self.until = perf_counter() + (left_s := self.left_s())
+        return left_s <= 0.0
+
     def end(self) -> None:
         """Watch no longer."""
         sys.setprofile(None)
         sys.settrace(None)
 
     def _called(self, frame: types.FrameType, event: str, arg: object) -> Any:
-        if perf_counter() > self.until:
+        if perf_counter() > self.until and self._is_late():
             self.end()
             return None
         code = frame.f_code
@@ -126,7 +132,7 @@ class Observer:
         return self._in_library
 
     def _local(self, frame: types.FrameType, event: str, arg: object) -> Any:
-        if perf_counter() > self.until:
+        if perf_counter() > self.until and self._is_late():
             self.end()
             return None
         if event in ("line", "return"):

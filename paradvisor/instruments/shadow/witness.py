@@ -28,6 +28,7 @@ _isolation: Any = sys.modules["_paradvisor_shadow_isolation"]
 _orders: Any = sys.modules["_paradvisor_shadow_orders"]
 _seen: Any = sys.modules["_paradvisor_shadow_seen"]
 _state: Any = sys.modules["_paradvisor_shadow_state"]
+_stopwatch: Any = sys.modules["_paradvisor_shadow_stopwatch"]
 
 _MOST_ITERATIONS = 2000
 _MOST_ITEMS = 50_000
@@ -69,7 +70,7 @@ class Witness:
         self.loop = loop
         self.frame = frame
         self.writing = writing
-        self.begun = time.perf_counter()
+        self.clock = _stopwatch.Stopwatch()
         self.limit_s = limit_s
         self.generator = generator
         self.private = set(loop.spec["private"])
@@ -93,6 +94,7 @@ class Witness:
             return here.items
         except BaseException as error:
             self.report["problem"] = f"the trial failed: {type(error).__name__}: {error}"
+        self.report["queued_s"] = self.clock.queued_s()
         data = marshal.dumps(self.report)
         while data:
             data = data[os.write(self.writing, data) :]
@@ -102,6 +104,7 @@ class Witness:
     def _trial(self, iterable: Iterable[Any]) -> None:
         self._settle()
         if self._read(iterable):
+            self._end_after(_stopwatch.BUSIEST * self.limit_s + 1.0)
             self._look_around()
             self._run_orders()
 
@@ -114,8 +117,8 @@ class Witness:
                     _signal.signal(number, _signal.SIG_DFL)
             except (OSError, ValueError):
                 continue
-        self._end_after(self.limit_s + 1.0)
-        _isolation.cut_off({self.writing})
+        self._end_after(self.limit_s + 3 * _GRACE_S)
+        _isolation.cut_off({self.writing, self.clock.fd})
         self.output = _isolation.capture_output()
         sys.addaudithook(self.effects.hook)
         self.effects.armed = True
@@ -305,13 +308,13 @@ class Witness:
 
     def _calibrate(self) -> dict[str, Any]:
         """The first iterations in serial order, for a part of the time: how long they take."""
-        begun = self._elapsed()
+        begun = self.clock.elapsed_s()
         everything = list(range(min(len(self.items), _MOST_ITERATIONS)))
         first = self._shadow(everything, self._left() / _RUNS, state=True)
         wall_s = first.get("wall", 0.0)
         self.each_s = wall_s / max(1, len(first.get("digests", ())))
         looked_s = self.walk_s if "after" in first else 0.0
-        self.fixed_s = max(0.001, self._elapsed() - begun - wall_s - looked_s)
+        self.fixed_s = max(0.001, self.clock.elapsed_s() - begun - wall_s - looked_s)
         return first
 
     def _serial(self, first: dict[str, Any]) -> dict[str, Any]:
@@ -332,12 +335,12 @@ class Witness:
         return _LOOK_PART * max(0.0, self._left()) + _LEAST_LOOK_S
 
     def _left(self) -> float:
-        return self.limit_s - self._elapsed()
+        return self.clock.left_s(self.limit_s)  # type: ignore[no-any-return]
 
     def _take_serial(self, serial: dict[str, Any]) -> None:
         self._take_effects(serial)
         self.report["digests"] = serial.get("digests", {})
-        self.report["head_s"] = serial.get("seconds", 0.0)
+        self.report["head_s"] = _without_queue(serial)
         self.report["travel_s"] = serial.get("travel", 0.0)
         self.report["touched"] = self._touched(serial)
         self.report["whole_state"] = self.whole and "after" in serial
@@ -381,9 +384,6 @@ class Witness:
         known = self.report.setdefault("effects", [])
         known += [effect for effect in result.get("effects", ()) if effect not in known]
 
-    def _elapsed(self) -> float:
-        return time.perf_counter() - self.begun
-
     def _shadow(
         self,
         order: list[int],
@@ -404,7 +404,7 @@ class Witness:
         if pid:
             os.close(writing)
             more_s = _GRACE_S + (2 * self.walk_s if state else 0.0)
-            # Its limit is one of CPU time; on a busy machine that takes longer.
+            # Its limit is one of CPU time; it may wait for a while as well.
             blocks = self._collect(reading, pid, _WALL * min(left_s, limit_s) + more_s)
             _, status = os.waitpid(pid, 0)
             if blocks:
@@ -412,35 +412,33 @@ class Witness:
                 return found
             return {"problem": _how_it_ended(status)}
         os.close(reading)
-        self._end_after(left_s + 1.0)
+        self._end_after(_stopwatch.BUSIEST * left_s + 1.0)
         self._restore_generator()
         shadow = Shadow(self, writing, limit_s, state)
         if observe:
             shadow.observer = _seen.Observer(
-                self.loop.probe.is_users, self.ids, self.opaque, limit_s
+                self.loop.probe.is_users, self.ids, self.opaque, shadow.left_s
             )
         shadow.alone = alone
         self.loop.shadow = shadow
         raise InShadow(shadow.over(order))
 
-    @staticmethod
-    def _collect(reading: int, pid: int, limit_s: float) -> list[bytes]:
+    def _collect(self, reading: int, pid: int, limit_s: float) -> list[bytes]:
         """What a shadow reports; it is killed where it does not stop when it should."""
-        import _signal
-
-        until = time.perf_counter() + limit_s
+        clock = _stopwatch.Stopwatch(pid)
         blocks: list[bytes] = []
         while True:
-            left_s = max(0.0, until - time.perf_counter())
-            if not select.select([reading], [], [], left_s)[0]:
+            if select.select([reading], [], [], clock.left_s(limit_s))[0]:
+                block = os.read(reading, 1 << 20)
+                if not block:
+                    break
+                blocks.append(block)
+            elif not clock.left_s(limit_s):
                 os.kill(pid, _signal.SIGKILL)
                 blocks.clear()
                 break
-            block = os.read(reading, 1 << 20)
-            if not block:
-                break
-            blocks.append(block)
         os.close(reading)
+        self.clock.lent_s += clock.stop()
         return blocks
 
 
@@ -469,6 +467,12 @@ def _may_hold(value: Any) -> bool:
     return value is not None and not isinstance(value, (*plain, types.BuiltinFunctionType))
 
 
+def _without_queue(result: dict[str, Any]) -> float:
+    """Seconds of the head, had its process not had to wait for a processor."""
+    seconds, wall_s = result.get("seconds", 0.0), result.get("wall", 0.0)
+    return seconds * wall_s / (wall_s + result["queued"]) if wall_s > 0 else seconds  # type: ignore[no-any-return]
+
+
 def _middle(seconds: list[float]) -> float:
     return sorted(seconds)[len(seconds) // 2] if seconds else 0.0
 
@@ -486,6 +490,7 @@ class Shadow:
     def __init__(self, witness: Witness, writing: int, limit_s: float, state: bool) -> None:
         self.witness = witness
         self.writing = writing
+        self.clock = _stopwatch.Stopwatch()
         self.limit_s = limit_s
         self.state = state
         self.observer: Any = None
@@ -513,7 +518,6 @@ class Shadow:
         self._stop_after(self.limit_s)
         if self.observer is not None:
             self.observer.begin(self.witness.frame)
-        self.begun = time.perf_counter()
         for number, index in enumerate(order):
             if number == self.alone:
                 self.warm_s = self.seconds
@@ -528,9 +532,13 @@ class Shadow:
             self.seconds += time.perf_counter() - since - self.recorder.seconds
             self.witness.effects.armed = False
             self._close(index)
-            if self.late or time.perf_counter() - self.begun > self.limit_s:
+            if self.late or not self.left_s():
                 break
         self.finish()
+
+    def left_s(self) -> float:
+        """Seconds until it is to end."""
+        return self.clock.left_s(self.limit_s)  # type: ignore[no-any-return]
 
     def _have_company(self) -> None:
         """From here on another thread wants the GIL all the time, and asks for it often."""
@@ -633,7 +641,8 @@ class Shadow:
             "seconds": self.seconds,
             "warm": self.warm_s,
             "alone": self.alone_s,
-            "wall": time.perf_counter() - self.begun,
+            "wall": self.clock.elapsed_s(),
+            "queued": self.clock.queued_s(),
             "effects": list(self.witness.effects.seen),
             "outputs": self.outputs,
             "returned": self.returned,

@@ -1,0 +1,57 @@
+"""Time as a trial counts it: without that for which a process waited for a processor.
+
+On a busy machine a shadow that computes gets a part of a processor only. It must not be taken for
+one that hangs, and what it takes must not be taken for the time of the loop.
+"""
+
+from __future__ import annotations
+
+import os
+from time import perf_counter
+
+BUSIEST = 5.0  # times its limit, after which it does not matter why a process is late
+
+
+class Stopwatch:
+    """Seconds since its beginning, but for those in which a process was in the run queue.
+
+    ``pid``: that of another process of which only the main thread counts, as in our own. Where the
+    system does not tell (proc_pid_schedstat), they are the wall clock's.
+    """
+
+    def __init__(self, pid: int | str = "self") -> None:
+        self.begun = perf_counter()
+        self.lent_s = 0.0
+        """What others, for whom this one had to wait, spent in the run queue."""
+        try:
+            self.fd = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            self.fd = -1
+        self.before_s = self._delay_s()
+
+    def _delay_s(self) -> float:
+        try:
+            return int(os.pread(self.fd, 80, 0).split()[1]) / 1e9
+        except (OSError, IndexError):  # not told, or the process has ended
+            return 0.0
+
+    def queued_s(self) -> float:
+        """Seconds in the run queue, one's own and those lent."""
+        return max(0.0, self._delay_s() - self.before_s) + self.lent_s
+
+    def elapsed_s(self) -> float:
+        """Seconds that there were to compute in, or to wait for something."""
+        return perf_counter() - self.begun - self.queued_s()
+
+    def left_s(self, limit_s: float) -> float:
+        """Seconds that are left of so many; none either way after several times as many."""
+        hard_s = BUSIEST * limit_s - (perf_counter() - self.begun)
+        return max(0.0, min(limit_s - self.elapsed_s(), hard_s))
+
+    def stop(self) -> float:
+        """Seconds in the run queue; nothing is read after that."""
+        queued_s = self.queued_s()
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+        return queued_s
