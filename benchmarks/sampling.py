@@ -4,7 +4,7 @@ Programs of pyperformance run bare and under each profiler in turn; ratios are o
 The reference for shares is py-spy at 500 Hz, with samples of libraries billed to their callers.
 
 Run: python -m benchmarks.sampling [--only NAME]... [--rounds N] [--seconds S]
-     [--tables cost,shares,whole]
+     [--tables cost,shares,whole] [--peers A,B]
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ PROGRAMS = (
 )
 SAMPLED_TARGET, SAMPLED_WORST, WHOLE_TARGET = 1.05, 1.10, 4.0
 SHARES_TARGET, SHARES_WORST = 4.0, 10.0
+PEERS = ("cProfile", "py-spy", "pyinstrument", "scalene")
 _ODD = {"logging": ["format"], "xml_etree": ["parse"]}
 _FRAME = re.compile(r"(?P<name>.+) \((?P<file>[^()]+):(?P<line>\d+)\)$")
 
@@ -112,8 +113,8 @@ def _ways() -> dict[str, tuple[str, ...]]:
     return ways
 
 
-def _contestants() -> dict[str, list[str]]:
-    """Profiler -> what stands before the script; those that are not installed are left out."""
+def _contestants(wanted: list[str]) -> dict[str, list[str]]:
+    """Profiler -> what stands before the script; of those wanted, the ones that are installed."""
     python = [sys.executable]
     found = {"cProfile": [*python, "-m", "cProfile", "-o", "/dev/null"]}
     if (program_of_spy := spy.find()) is not None:
@@ -122,12 +123,12 @@ def _contestants() -> dict[str, list[str]]:
         found["pyinstrument"] = [*python, "-m", "pyinstrument", "-o", "/dev/null"]
     if importlib.util.find_spec("scalene") is not None:
         found["scalene"] = [*python, "-m", "scalene", "run", "--cpu-only", "-o", "/dev/null"]
-    return found
+    return {name: before for name, before in found.items() if name in wanted}
 
 
-def cost(chosen: list[Program], rounds: int) -> bool:
+def cost(chosen: list[Program], rounds: int, peers: list[str]) -> bool:
     """Wall time under each profiler, in bare runs."""
-    contestants = _contestants()
+    contestants = _contestants(peers)
     ours = ["sampled run"] + ["run watched by py-spy"] * (spy.find() is not None)
     names = [*ours, *contestants]
     print(f"\n{'wall time / bare':16}" + "".join(f"{name:>22}" for name in names))
@@ -293,10 +294,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turn (3)")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a bare run (3)")
     parser.add_argument("--tables", default="cost,shares,whole")
+    parser.add_argument("--peers", default=",".join(PEERS), help="whose cost to measure, or none")
     options = parser.parse_args()
     chosen = programs(options.only or list(PROGRAMS), options.seconds)
     tables = options.tables.split(",")
-    met = [cost(chosen, options.rounds)] if "cost" in tables else []
+    met = [cost(chosen, options.rounds, options.peers.split(","))] if "cost" in tables else []
     met += [shares(chosen)] if "shares" in tables else []
     met += [whole(chosen)] if "whole" in tables else []
     print(json.dumps({"reached": all(met)}))

@@ -22,7 +22,7 @@ from paradvisor.model import ExternalSampling, ExternalStack, Frame
 SHORTEST_S = 0.5
 """Of programs that take less it would not see enough: it begins after 0.1 s."""
 _LOOKS = 1500  # each costs the program about 0.3 ms
-_SLOWEST_HZ, _FASTEST_HZ = 20, 200
+_SLOWEST_HZ, _FASTEST_HZ = 20, 125
 _PATIENCE_S = 5.0  # for its record, once the program has ended
 _FRAME = re.compile(r"(?P<name>\S+) \((?P<file>.+):(?P<line>\d+)\)$")
 
