@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from paradvisor.analysis import disagreement, parallelism
+from paradvisor.analysis import callbacks, disagreement, parallelism
 from paradvisor.analysis import hotspots as hotspots_
 from paradvisor.analysis import loops as loops_
 from paradvisor.analysis.attribution import Attribution
@@ -67,7 +67,11 @@ def make(profile: Profile, strategies: Sequence[Strategy]) -> Plan:
         advice=_ranked(advice),
         threads=parallelism.threads(profile),
         notes=(*parallelism.notes(profile, time), *disagreement.notes(profile, attribution)),
-        skipped=(*(answer for answer in answers if isinstance(answer, Skip)), *inside),
+        skipped=(
+            *callbacks.skips(profile, attribution),
+            *(answer for answer in answers if isinstance(answer, Skip)),
+            *inside,
+        ),
     )
 
 

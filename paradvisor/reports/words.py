@@ -162,6 +162,13 @@ def leave_it(report: Report) -> str | None:
             f"would give {open_.predicted.program_speedup.mid:.1f}x; apply keeps it only if the "
             "program does the same in other orders and with other teams."
         )
+    if any(advice.loop is not None for advice in report.advice):
+        return None
+    hidden = next((skip for skip in report.skipped if skip.code == "PA212"), None)
+    if hidden is not None:
+        return (
+            f"The loop at {hidden.location.file}:{hidden.location.line} is a library's: see below."
+        )
     if report.advice:
         return None
     return "Leave it as it is: nothing that paradvisor knows would make it much faster."
