@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -183,6 +184,7 @@ class Module:
         self.functions: list[Function] = []
         self.classes: dict[str, Class] = {}
         self.all_classes: list[Class] = []
+        self._owners: dict[int, Function] = {}
         self.top = Function(self, self.tree, "<module>", None, None)
         self.functions.append(self.top)
         self._collect(self.tree, "", self.top, None)
@@ -311,10 +313,18 @@ class Module:
                     found.add("*")
         return found
 
+    @cached_property
+    def nodes_of_lines(self) -> Counter[int]:
+        """How many nodes of the tree begin on each line."""
+        return Counter(getattr(node, "lineno", 0) for node in ast.walk(self.tree))
+
     def function_at(self, line: int) -> Function:
         """The innermost function that a line belongs to, the module if none."""
-        inside = [f for f in self.functions[1:] if f.first_line <= line <= f.end_line]
-        return min(inside, key=lambda f: f.end_line - f.first_line, default=self.top)
+        if line not in self._owners:
+            inside = [f for f in self.functions[1:] if f.first_line <= line <= f.end_line]
+            innermost = min(inside, key=lambda f: f.end_line - f.first_line, default=self.top)
+            self._owners[line] = innermost
+        return self._owners[line]
 
 
 class Program:

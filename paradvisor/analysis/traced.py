@@ -6,8 +6,7 @@ time that the sampler has seen, and only where a call or a line takes far longer
 
 from __future__ import annotations
 
-import ast
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 
 from paradvisor.analysis.source import Function, Program
@@ -50,12 +49,11 @@ def lines_of(profile: Profile, program: Program) -> dict[Function, Lines]:
         module = program.modules.get(entry.file)
         if module is None:
             continue
-        nodes = Counter(getattr(node, "lineno", 0) for node in ast.walk(module.tree))
         for hit in entry.lines:
             lines = found[_owner(program, entry)]
             _, hits, _ = lines.get(hit.line, (0.0, 0, 0))
             if hit.hits > hits:  # a comprehension's rounds, not the statement that holds it
-                lines[hit.line] = (hit.seconds, hit.hits, nodes[hit.line])
+                lines[hit.line] = (hit.seconds, hit.hits, module.nodes_of_lines[hit.line])
     return {function: Lines(lines) for function, lines in found.items()}
 
 
