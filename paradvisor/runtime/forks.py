@@ -13,7 +13,7 @@ import select
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from paradvisor.runtime import parcels, wire
 from paradvisor.runtime.capture import Capture
@@ -68,7 +68,7 @@ def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
                 team.worker.run(results)
     except BaseException as error:
         if team.worker is not None:
-            team.worker.leave(error)
+            _leave(team.worker, section, error)
         # What the parent's unwinding runs into, once the workers have taken over, is of no account.
         if not team.forked and not isinstance(error, Cancelled):
             raise
@@ -86,6 +86,19 @@ def run(section: Callable[[], Any], options: Options) -> Iterator[Any]:
             return
         finally:
             team.dismiss()
+
+
+def _leave(worker: Worker, section: Callable[[], Any], error: BaseException | None) -> NoReturn:
+    """End a worker whose section has raised, once it has run what comes before that."""
+    current.set(worker)
+    while error is not None and worker.begins_anew(error):
+        error = None
+        try:
+            results = section()
+            worker.run(results if is_generator_function(section) else ())
+        except BaseException as failure:
+            error = failure
+    worker.leave(error)
 
 
 class Team:

@@ -132,6 +132,17 @@ class Account:
             self.settle()
         self._printed.append((len(self._values), stream, text))
 
+    def set_aside(self, error: BaseException) -> bool:
+        """Send an exception off to its place among the iterations, if one of them has raised it.
+
+        False where it came from outside of loops, or is none that would end the serial loop.
+        """
+        if not (self._left and isinstance(error, Exception)):
+            return False
+        self.close(error)
+        self._outside()
+        return True
+
     def close(self, error: BaseException | None = None) -> None:
         """The section has ended, by itself or by an exception.
 

@@ -64,6 +64,11 @@ class Chunks:
         elif schedule == "static" and chunk is None:
             self._bounds = [length * worker // team for worker in range(team + 1)]
 
+    @property
+    def in_order(self) -> bool:
+        """Whether earlier iterations are dealt before later ones."""
+        return self._order is None and not self._last_first
+
     def __len__(self) -> int:
         if self._bounds is not None:
             return len(self._bounds) - 1

@@ -113,7 +113,8 @@ class Team:
                 if mine or room or failed or stuck:
                     self.order.add(segment, size)
                     if segment.left:
-                        self._left[segment.loop] = segment.stop
+                        others = self._left.get(segment.loop, segment.stop)
+                        self._left[segment.loop] = min(others, segment.stop)
                     if mine or not self.options.ordered:
                         self._tell()
                     return
@@ -161,8 +162,18 @@ def _size(values: list[Any]) -> int:
 
 
 def _work(team: Team, number: int, section: Callable[[], Any]) -> None:
-    worker = Worker(team, number)
-    account = worker.account
+    try:
+        while not _run_section(Worker(team, number), section):
+            pass  # later iterations came first, and one of them has raised: now those before it
+    except Stopped:
+        pass
+    finally:
+        team.finished()
+
+
+def _run_section(worker: Worker, section: Callable[[], Any]) -> bool:
+    """Run a worker's share of a section; False if an exception leaves earlier iterations to run."""
+    team, account = worker.team, worker.account
     current.set(worker)
     try:
         results = section()
@@ -172,15 +183,15 @@ def _work(team: Team, number: int, section: Callable[[], Any]) -> None:
             check_result(results)
         account.close()
     except Stopped:
-        pass
+        raise
     except threading.BrokenBarrierError as error:
         if not (team.stopped or team.failed):
             account.close(error)
     except BaseException as error:
-        with contextlib.suppress(Stopped):
-            account.close(error)
-    finally:
-        team.finished()
+        if worker.out_of_order and account.set_aside(error):
+            return False
+        account.close(error)
+    return True
 
 
 class Shared:
@@ -263,6 +274,12 @@ class Worker:
         self.account.awaited = self._awaited
         self._loops = 0
         self._singles = 0
+        self._in_order = True
+
+    @property
+    def out_of_order(self) -> bool:
+        """Whether it is in a first loop whose later iterations may come before earlier ones."""
+        return not self._in_order and self._loops == 1 and not self._singles
 
     def deal(self, loop: Loop) -> Iterator[Any]:
         """This thread's share of a loop."""
@@ -272,6 +289,7 @@ class Worker:
         shared = self.team.shared(number, loop)
         if not hasattr(loop.iterable, "__next__") and loop.items is not None:
             shared.check_length(len(loop.items))  # an iterator is one and the same for all
+        self._in_order = shared.items is None or shared.chunks.in_order
         if shared.items is None:
             return self.account.walk_fed(number, shared.fed(number), loop.ordered)
         return self.account.walk(

@@ -82,6 +82,8 @@ class Worker:
         self._singles = 0
         self._barriers = 0
         self._ticket: int | None = None
+        self._in_order = True
+        """Whether the loop that it was in last is dealt from its beginning to its end."""
 
     def begin(self, options: Options, salt: int) -> None:
         """A kept worker begins another region."""
@@ -117,6 +119,7 @@ class Worker:
         if not loop.cut:  # else it was, before the fork, for all alike
             self._check_length(number, len(items))
         chunks = loop.chunks(len(items), self.size, self._options)
+        self._in_order = chunks.in_order
         numbers: Iterator[int] = self._numbers(len(chunks))
         if chunks.fixed:
             numbers = iter(range(self.number, len(chunks), self.size))
@@ -232,6 +235,19 @@ class Worker:
             wire.send(self._results, ("segment", (*segment[:-1], failure)))
         except BrokenPipeError:
             os._exit(1)  # nobody is left to read it
+
+    def begins_anew(self, error: BaseException) -> bool:
+        """Whether, after an exception, earlier iterations are still to be run by this worker.
+
+        So it is in a section's first loop where later ones come first: the serial program would
+        have run those before. The exception is sent off and waits for its turn.
+        """
+        if self._in_order or self._loops != 1 or self._barriers or self._singles:
+            return False
+        if not self.account.set_aside(error):
+            return False
+        self._start_anew()
+        return True
 
     def leave(self, error: BaseException | None = None) -> NoReturn:
         """End this process: nothing of the parent's runs a second time in it."""

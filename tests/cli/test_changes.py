@@ -178,6 +178,28 @@ def test_a_command_that_fails_anyway_verifies_nothing(two) -> None:  # type: ign
     assert b"fails without any change" in run.stderr
 
 
+ENDS_EARLY = TWO_LOOPS.replace(
+    "    time.sleep(0.04)\n",
+    '    time.sleep(0.04)\n    if number == 6:\n        raise ValueError("six")\n',
+).replace(
+    "    for number in range(count):\n        results.append(fetch(number))\n",
+    "    try:\n        for number in range(count):\n            results.append(fetch(number))\n"
+    "    except ValueError as error:\n        print(error)\n",
+)
+
+
+def test_a_loop_that_an_exception_ends_is_shared_out(paradvisor) -> None:  # type: ignore[no-untyped-def]
+    paradvisor.write("two.py", ENDS_EARLY)
+    assert paradvisor("profile", "-q", "--trial-budget", "0", "two.py").returncode == 0
+    line = ENDS_EARLY.splitlines().index("        for number in range(count):") + 1
+    how = ["--strategy", "threads", "--loop", str(line), "--keep"]
+    run = paradvisor("apply", "-q", "--json", *how)
+    report = json.loads(run.stdout)
+    assert report["verification"]["equal"], report["verification"]
+    ran = subprocess.run([sys.executable, "two.py"], cwd=paradvisor.folder, capture_output=True)
+    assert ran.stdout == b"six\n[0, 1, 4, 9, 16, 25] -28\n", ran.stderr
+
+
 CLOCK = TWO_LOOPS.replace("    print(fetched", '    print("now", time.time())\n    print(fetched')
 
 

@@ -44,6 +44,7 @@ def test_the_run_queue_does_not_count() -> None:
     wall_s = time.perf_counter() - begun
     assert clock.elapsed_s() < wall_s - 0.9
     assert clock.left_s(wall_s) > 0.9
+    assert not clock.is_over(wall_s - 0.5)
     assert clock.left_s((wall_s - 0.01) / BUSIEST) == 0.0
     clock.stop()
 
@@ -53,4 +54,6 @@ def test_a_wait_counts() -> None:
     time.sleep(0.3)
     assert clock.elapsed_s() > 0.9 * (time.perf_counter() - begun)
     assert clock.left_s(0.25) == 0.0
+    assert clock.is_over(0.25)
+    assert not clock.is_over(60.0)
     clock.stop()

@@ -48,6 +48,10 @@ class Stopwatch:
         hard_s = BUSIEST * limit_s - (perf_counter() - self.begun)
         return max(0.0, min(limit_s - self.elapsed_s(), hard_s))
 
+    def is_over(self, limit_s: float) -> bool:
+        """Whether so many seconds have passed; cheap while the wall clock alone says no."""
+        return perf_counter() - self.begun > limit_s and not self.left_s(limit_s)
+
     def stop(self) -> float:
         """Seconds in the run queue; nothing is read after that."""
         queued_s = self.queued_s()

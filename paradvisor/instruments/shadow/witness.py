@@ -532,7 +532,7 @@ class Shadow:
             self.seconds += time.perf_counter() - since - self.recorder.seconds
             self.witness.effects.armed = False
             self._close(index)
-            if self.late or not self.left_s():
+            if self.late or self.clock.is_over(self.limit_s):
                 break
         self.finish()
 
