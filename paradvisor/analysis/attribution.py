@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -27,6 +28,7 @@ _OVERLOOKED = 6  # looks from outside that should have shown a function, and did
 _BYTECODE = Sample((), "", "python", "", 0.0, 0.0)
 AFTER_CALL = "after a native call"  # as instruments.waits marks it
 _MOSTLY_CALLS = 0.75
+_MAINLY_CALLS = 0.5  # where cProfile, too, bills so much of a function to what it calls
 _TRIVIAL_S = 0.6e-6  # as cProfile sees it, its own cost of about 0.1 us included
 _SUBSTANTIAL = 0.3
 _CALLS_PER_S = 200_000
@@ -91,8 +93,9 @@ class Attribution:
     def _tell_short_calls(self, profile: Profile) -> None:
         """Count functions that live from native calls, each too short to be seen, as native.
 
-        The sampler finds them right after a call nearly every time. So it does with Python code
-        that makes many trivial calls; those cProfile knows, and how short they are.
+        The sampler finds them right after a call nearly every time, or half of the time where
+        cProfile bills half of the function to its calls as well. So it does with Python code that
+        makes many trivial calls; those cProfile knows, and how short they are.
         """
         for function, entries in self.own().items():
             samples = [sample for _, sample in entries if sample.kind in ("python", "native_gil")]
@@ -100,7 +103,9 @@ class Attribution:
             after_call = self.seconds(
                 s for s in samples if s.detail == AFTER_CALL or s.kind != "python"
             )
-            if after_call > _MOSTLY_CALLS * holding and not _calls_are_trivial(profile, function):
+            calls = _calls_of(profile, function)
+            needed = _MAINLY_CALLS if calls.part > _MAINLY_CALLS else _MOSTLY_CALLS
+            if after_call > needed * holding and not calls.trivial:
                 self.samples = [
                     (
                         stack,
@@ -337,15 +342,40 @@ def _scaled(sample: Sample, factor: float) -> Sample:
     return replace(sample, seconds=sample.seconds * factor, cpu_s=sample.cpu_s * factor)
 
 
-def _calls_are_trivial(profile: Profile, function: Function) -> bool:
-    """Whether the built-ins that a function, or the library for it, calls take next to no time.
+class _Calls(NamedTuple):
+    """The built-ins that a function, or the library for it, calls, as cProfile saw them."""
 
-    Callables that cProfile cannot see, such as NumPy's ufuncs, are not trivial: there would be too
-    few others to fill the time.
-    """
+    calls: int = 0
+    seconds: float = 0.0
+    substantial_s: float = 0.0
+    """In those that took more than next to no time."""
+    own_s: float = 0.0
+    """In the bytecode around them."""
+
+    @property
+    def total_s(self) -> float:
+        return self.own_s + self.seconds
+
+    @property
+    def part(self) -> float:
+        """The part of the time that substantial calls took."""
+        return self.substantial_s / self.total_s if self.total_s else 0.0
+
+    @property
+    def trivial(self) -> bool:
+        """Whether they take next to no time.
+
+        Callables that cProfile cannot see, such as NumPy's ufuncs, are not trivial: there would be
+        too few others to fill the time.
+        """
+        few = self.substantial_s < _SUBSTANTIAL * self.total_s
+        return few and self.calls > _CALLS_PER_S * self.total_s
+
+
+def _calls_of(profile: Profile, function: Function) -> _Calls:
     graph = profile.calls
     if graph is None:
-        return False
+        return _Calls()
     pending = {
         number
         for number, call in enumerate(graph.functions)
@@ -369,8 +399,7 @@ def _calls_are_trivial(profile: Profile, function: Function) -> bool:
             for edge in edges
             if graph.functions[edge.callee].file not in ("~", *profile.sources)
         } - reached
-    total = own + seconds
-    return substantial < _SUBSTANTIAL * total and calls > _CALLS_PER_S * total
+    return _Calls(calls, seconds, substantial, own)
 
 
 def _from_calls(profile: Profile) -> Sampling | None:
