@@ -40,6 +40,7 @@ _SENT = 60  # values of a trial that are pickled and unpickled
 _FEWEST = 4  # iterations that are tried, or all
 _LOOK_PART = 0.3  # of the time that is left, for tracing,
 _LEAST_LOOK_S = 0.02  # and what is added to it
+_RESERVE = 1.15  # times its limit that a trial may take to finish orders slower than the first
 _WALL = 1.5  # seconds that a shadow may take for each of its CPU seconds
 _GRACE_S = 0.1  # for a shadow's report, after its time
 _STATE_PART = 0.15  # of the time, for looking at all that the loop can reach, once
@@ -283,6 +284,7 @@ class Witness:
         plan += [(f"shuffled {seed}", _orders.shuffled(sample, seed)) for seed in _SEEDS]
         plan += [(f"dealt {n}", half) for n, half in enumerate(_orders.dealt(sample), 1)]
         self.report["orders"] = ["serial"]
+        self.limit_s *= _RESERVE
         for name, order in plan:
             again = name == "reversed" and self.walk_s < _CHEAP_STATE * self.limit_s
             self._compare(name, order, serial, self._shadow(order, self._left(), state=again))
