@@ -95,14 +95,23 @@ class Probe:
                 functions.append([*key, 0, 0.0, 0.0])
             return numbers[key]
 
+        ours = __file__.rpartition("/")[0]
+
+        def is_ours(code: Any) -> bool:
+            """Whether it is of the harness, such as what ends the other tracer."""
+            return not isinstance(code, str) and code.co_filename.startswith(ours)
+
         for entry in self.profile.getstats():
+            if is_ours(entry.code):
+                continue
             caller = number(entry.code)
             seen = functions[caller]
             seen[3] += entry.callcount
             seen[4] += entry.inlinetime
             seen[5] += entry.totaltime
             for call in entry.calls or ():
-                edges.append([caller, number(call.code), call.callcount, call.totaltime])
+                if not is_ours(call.code):
+                    edges.append([caller, number(call.code), call.callcount, call.totaltime])
         return {
             "functions": functions,
             "edges": edges,

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 4  # entries of a loop that are tried
 _GRACE_S = 0.5
-_BUSIEST = 5.0  # times its limit that a trial may take on a busy machine (see stopwatch.py)
 _REAP_S = 0.3
 _SIGNALS = _signal.valid_signals()
 _TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
@@ -311,7 +310,8 @@ class Marked:
                 return witness.run(iterable)  # type: ignore[no-any-return]  # in shadows only
             del frame
             os_close(writing)
-            data = _read_all(reading, begun + _BUSIEST * limit_s + _GRACE_S)
+            busiest = _sibling("stopwatch").BUSIEST
+            data = _read_all(reading, begun + busiest * limit_s + _GRACE_S)
             _reap(pid)
         except OSError as error:  # no more descriptors, or processes
             self.problems.setdefault(f"the system does not let it be tried: {error.strerror}")
