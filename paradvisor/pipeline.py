@@ -191,7 +191,9 @@ def _try_loops(passes: _Passes, measured: Profile, factor: float) -> Profile:
         if not loops:
             break
         seconds = measured.baseline.wall_s + sum(loop["budget_s"] for loop in loops)
-        seen = passes.run("trials", {"trials": {"loops": loops}}, measured.baseline, seconds)
+        workers = round(measured.machine.parallel_capacity)
+        probe = {"loops": loops, "workers": workers}
+        seen = passes.run("trials", {"trials": probe}, measured.baseline, seconds)
         trials: Trials | None = seen.get("trials")
         if trials is None:
             break

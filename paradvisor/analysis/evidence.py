@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
-from paradvisor.analysis import names, tails
+from paradvisor.analysis import names, parallelism, tails
 from paradvisor.analysis.parts import LoopNode, Split
 from paradvisor.analysis.source import Function
 from paradvisor.model import Dependence, Profile, Trial, Tried, Verdict
@@ -43,8 +43,11 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
     """The loops worth a trial, as the instrument takes them, each with the time that it may take.
 
     ``factor`` times the loop's own time, but for small loops (under 5 % of the program) 15 % of the
-    program's time together, and for large ones not much more than the program's time.
+    program's time together, and for large ones not much more than the program's time, if that is
+    enough for the fewest iterations. None where the program is parallel already.
     """
+    if parallelism.is_parallel(profile.baseline):
+        return []
     wall_s = profile.baseline.wall_s
     open_ = [
         facts
@@ -55,11 +58,12 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
     found = []
     for facts in open_:
         most = _MOST_RUNS if facts.loop.share >= _LARGE_SHARE else _MOST_RUNS / 3
-        budget_s = min(factor * facts.loop.wall_s, 1.0 + most * wall_s)
+        most_s = factor * facts.loop.wall_s
         if facts in small:
-            budget_s = min(budget_s, _SMALL_COST * wall_s / len(small))
+            most_s = min(most_s, _SMALL_COST * wall_s / len(small))
+        budgets_s = (min(most_s, 1.0 + most * wall_s), most_s)
         entries = facts.loop.entries or 1
-        entry = specification(facts.function, facts.node, facts.split, budget_s, entries)
+        entry = specification(facts.function, facts.node, facts.split, budgets_s, entries)
         if entry is not None:
             found.append(entry)
     return found
@@ -86,7 +90,11 @@ def shape(split: Split) -> str:
 
 
 def specification(
-    function: Function, node: LoopNode, split: Split, budget_s: float, entries: int = 1
+    function: Function,
+    node: LoopNode,
+    split: Split,
+    budgets_s: tuple[float, float],
+    entries: int = 1,
 ) -> dict[str, Any] | None:
     """What the trial instrument must know of a loop; None where it cannot be tried."""
     if isinstance(node, ast.While | ast.AsyncFor):
@@ -114,7 +122,8 @@ def specification(
         "shape": shape(split),
         "needs": list(split.needs),
         "private": sorted(private),
-        "budget_s": budget_s,
+        "budget_s": budgets_s[0],
+        "most_s": budgets_s[1],
         "entries": entries,
     }
 

@@ -290,7 +290,7 @@ def check_travel(
         elif value.reach:
             holder = sorted(root[1] for root in value.reach)[0]
             findings.doubt(
-                "identity" if value.types is None else "travel",
+                "travel" if value.known_reach else "identity",
                 name,
                 line,
                 line,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from paradvisor.model import KINDS, WAITING, Crowd, Profile, ThreadTime, TimeByKind
+from paradvisor.model import KINDS, WAITING, Baseline, Crowd, Profile, ThreadTime, TimeByKind
 
 _SMALLEST_SHARE = 0.01
 _WAITS = 3
@@ -12,6 +12,7 @@ _BUSY_CORES = 1.25
 _MUCH = 0.1  # of the time, spent waiting for children
 _LEAST_S = 0.1
 _CROWDED = 1.5  # times the cores
+_FEW = 0.75  # of the cores: two threads of one core give 0.6, disturbed ones anything
 _SETTINGS = {
     "openblas": "OPENBLAS_NUM_THREADS",
     "mkl": "MKL_NUM_THREADS",
@@ -51,15 +52,31 @@ def threads(profile: Profile) -> tuple[ThreadTime, ...]:
     return tuple(sorted(found, key=lambda thread: (thread.name != "main", -thread.wall_s)))
 
 
+def busy_cores(baseline: Baseline) -> float:
+    """How many cores the program keeps busy by itself, on average."""
+    return baseline.cpu_s / max(baseline.wall_s, 1e-9)
+
+
+def is_parallel(baseline: Baseline) -> bool:
+    """Whether it uses more than one core by itself: more workers would only share those."""
+    return busy_cores(baseline) > _BUSY_CORES
+
+
 def notes(profile: Profile, time: TimeByKind) -> tuple[str, ...]:
     """What a person should know of the cores that the program uses by itself."""
     if profile.sampling is None:
         return ()
     crowd, cores = profile.sampling.crowd, profile.machine.usable_cores
-    used = profile.baseline.cpu_s / max(profile.baseline.wall_s, 1e-9)
+    capacity = profile.machine.parallel_capacity
+    used = busy_cores(profile.baseline)
     said = []
-    if used > _BUSY_CORES:
+    if is_parallel(profile.baseline):
         said.append(f"it keeps {used:.1f} cores busy by itself{_by(crowd)}")
+    if capacity < _FEW * cores:
+        said.append(
+            f"this machine's {cores} cores gave {capacity:.1f} cores' worth of work when this was "
+            "measured: predictions are for that; if other programs were busy, profile again later"
+        )
     if (crowding := _crowding(crowd, cores)) is not None:
         said.append(crowding)
     if time.child >= max(_LEAST_S, _MUCH * profile.baseline.wall_s):

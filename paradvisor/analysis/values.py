@@ -78,6 +78,8 @@ class Value(NamedTuple):
         elem: what iterating over it or subscripting it gives, where that is known.
         ref: the function, class, dotted library name or bound method that it is.
         either: the functions of which it is one, where it may be several.
+        guessed: whether a run showed its types, and its roots are all that an unknown call was
+            given.
     """
 
     types: frozenset[str] | None
@@ -85,6 +87,7 @@ class Value(NamedTuple):
     elem: Value | None = None
     ref: Function | Class | Module | Bound | str | None = None
     either: frozenset[Function] = frozenset()
+    guessed: bool = False
 
     @property
     def immutable(self) -> bool:
@@ -108,6 +111,15 @@ class Value(NamedTuple):
         if self.immutable:
             return NO_ROOTS
         return self.roots | (self.elem.reach if self.elem is not None else NO_ROOTS)
+
+    @property
+    def known_reach(self) -> frozenset[Root]:
+        """Those of them that it reaches by objects of known type: the source shows the way."""
+        if self.immutable:
+            return NO_ROOTS
+        known = self.types is not None and not self.guessed
+        own = self.roots if known else NO_ROOTS
+        return own | (self.elem.known_reach if self.elem is not None else NO_ROOTS)
 
     def is_only(self, *tags: str) -> bool:
         """Whether its type is known to be one of these."""
@@ -149,7 +161,12 @@ def join(first: Value | None, second: Value | None) -> Value:
     ref = first.ref if first.ref == second.ref else None
     functions = [_functions(first), _functions(second)] if ref is None else []
     either = frozenset().union(*functions) if functions and all(functions) else frozenset()
-    return Value(types, first.roots | second.roots, elem, ref, either)
+    return Value(types, first.roots | second.roots, elem, ref, either, _are_guessed(first, second))
+
+
+def _are_guessed(*values: Value) -> bool:
+    """Whether nothing is known of the roots of any of them."""
+    return all(value.guessed or not value.roots for value in values)
 
 
 def _functions(value: Value) -> frozenset[Function]:
@@ -180,7 +197,8 @@ def element(value: Value) -> Value:
     if value.elem is not None:
         if value.elem.immutable:
             return value.elem
-        return value.elem._replace(roots=value.elem.roots | value.roots)
+        roots, guessed = value.elem.roots | value.roots, _are_guessed(value.elem, value)
+        return value.elem._replace(roots=roots, guessed=guessed)
     return Value(None, value.roots)
 
 
@@ -188,7 +206,9 @@ def subscript(value: Value) -> Value:
     """What subscripting a value gives."""
     if value.types is not None and value.types <= _MAPPINGS and value.elem is not None:
         part = value.elem
-        return part if part.immutable else part._replace(roots=part.roots | value.roots)
+        if part.immutable:
+            return part
+        return part._replace(roots=part.roots | value.roots, guessed=_are_guessed(part, value))
     return element(value)
 
 

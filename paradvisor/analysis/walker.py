@@ -759,8 +759,9 @@ def _refined(found: Value, seen: Value) -> Value:
         return seen  # of its own memory
     elem = seen.elem
     if elem is not None and not elem.immutable:
-        elem = elem._replace(roots=elem.roots | found.reach)
-    return seen._replace(roots=found.roots, elem=elem)
+        elem = elem._replace(roots=elem.roots | found.reach, guessed=not found.known_reach)
+    guessed = found.types is None or found.guessed
+    return seen._replace(roots=found.roots, elem=elem, guessed=guessed)
 
 
 def _with_key(elem: Value | None, key: Value) -> Value | None:

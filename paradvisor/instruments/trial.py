@@ -7,9 +7,10 @@ recurrence over what the tail stores gives the same wrong values in every order.
 of dynamic commutativity analysis (Vasiladiotis et al., CGO 2021), with forks for snapshots.
 
 The program (whose output and files stay its own) waits while one copy, the witness, makes the
-shadows one after the other:
+shadows. The serial one is timed and runs alone; of the others as many run at a time as the machine
+has cores for:
 
-    program --fork--> witness --fork--> serial, reversed, shuffled twice, dealt to two, observed
+    program --fork--> witness --fork--> serial; observed, reversed, shuffled twice, dealt to two
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ _MARGIN = 0.85  # of the budget: the last shadow may run over, and comparing tak
 _ENTRIES = 2  # that a loop's time is for, if it has more than one
 _SIZED = frozenset([list, tuple, range, str, bytes, dict, set, frozenset])
 _SIZED |= {type({}.keys()), type({}.values()), type({}.items())}
-_SHADOW = ["stopwatch", "state", "isolation", "seen", "orders", "watch", "witness", "marks"]
+_SHADOW = ["stopwatch", "state", "isolation", "seen", "orders", "watch", "copies", "witness"]
+_SHADOW += ["marks"]
 """The modules of the ``shadow`` folder, in an order in which each finds those that it builds on."""
 _LEAST_LEFT = 0.2  # nor with less than this share of its budget
 
@@ -73,8 +75,9 @@ class Probe:
 
     ``options["loops"]``: for each loop ``file``, ``line``, ``column``, ``form`` (its class in
     ast), ``head``, ``hoisted``, ``needs``, ``private`` (names that its iterations set), and
-    ``budget_s``, the seconds that its trials may take; ``roots`` and ``libraries`` tell the
-    user's files.
+    ``budget_s``, the seconds that its trials may take, and ``most_s``, if they are needed to try
+    the fewest iterations; ``roots`` and ``libraries`` tell the user's files, ``workers`` how many
+    shadows may run at a time.
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -82,6 +85,7 @@ class Probe:
         ours = __file__.rpartition("/")[0]
         folders = [*options["libraries"], ours]
         self.libraries = tuple(folder.rstrip("/") + "/" for folder in folders)
+        self.workers = options.get("workers", 1)
         for name in _SHADOW:
             _sibling(name)  # before the program runs
         self.loops = [Marked(self, spec) for spec in options["loops"]]
@@ -299,19 +303,20 @@ class Marked:
         generator = _generator_state()
         begun = perf_counter()
         more = max(1, min(_ENTRIES, self.spec["entries"]) - len(self.reports))
-        limit_s = _MARGIN * (self.spec["budget_s"] - self.spent_s) / more
+        budgets = (self.spec["budget_s"], self.spec["most_s"])
+        limits_s = tuple(_MARGIN * (budget_s - self.spent_s) / more for budget_s in budgets)
         blocked = _signal.pthread_sigmask(_signal.SIG_BLOCK, _SIGNALS)
         try:
             reading, writing = os_pipe()
             pid = self.fork()
             if pid == 0:
                 os_close(reading)
-                witness = _sibling("witness").Witness(self, frame, writing, limit_s, generator)
+                witness = _sibling("witness").Witness(self, frame, writing, limits_s, generator)
                 return witness.run(iterable)  # type: ignore[no-any-return]  # in shadows only
             del frame
             os_close(writing)
             busiest = _sibling("stopwatch").BUSIEST
-            data = _read_all(reading, begun + busiest * limit_s + _GRACE_S)
+            data = _read_all(reading, begun + busiest * limits_s[1] + _GRACE_S)
             _reap(pid)
         except OSError as error:  # no more descriptors, or processes
             self.problems.setdefault(f"the system does not let it be tried: {error.strerror}")
@@ -326,7 +331,7 @@ class Marked:
         self._count(iterable if sized is None else sized, all_of_them)
         if "orders" not in report:
             return iterable
-        self.watched = _sibling("watch").Watched(report, self.probe.is_users, limit_s)
+        self.watched = _sibling("watch").Watched(report, self.probe.is_users, limits_s[0])
         return self.watched.over(iterable)  # type: ignore[no-any-return]
 
     def outcome(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from paradvisor.analysis import predict
+from paradvisor.analysis import parallelism, predict
 from paradvisor.analysis.loops import LoopFacts
 from paradvisor.analysis.plan import Case
 from paradvisor.model import Advice, Baseline, Dependence, Loop, Machine, Predicted, Skip
@@ -14,7 +14,6 @@ WORTH = 1.15  # a smaller gain is not worth a change to the program
 _FAR_SLOWER = 0.1
 _MOST_OF_IT = 0.5
 _UNCOUNTED = 100  # iterations of a loop that nobody counted: a guess that is not small
-_ALREADY_PARALLEL = 1.25  # cores that the program uses by itself
 
 Model = Callable[[predict.Work, Machine, Baseline, int], Predicted]
 
@@ -44,8 +43,8 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
     if loop.verdict == "unsafe":
         return skip("PA202", f"carried dependence: {_with_remedy(loop.dependences[0])}")
     baseline = case.profile.baseline
-    cores = baseline.cpu_s / baseline.wall_s
-    if cores > _ALREADY_PARALLEL:
+    if parallelism.is_parallel(baseline):
+        cores = parallelism.busy_cores(baseline)
         return skip("PA205", f"already parallel: it keeps {cores:.1f} cores busy as it is")
     if (why := remedy.unsuited(case, facts)) is not None:
         return skip("PA207", why)

@@ -74,7 +74,7 @@ def _tried(folder: Path, text: str, budget_s: float, stdin: bytes, bare: object)
     ]
     (function, node) = marked[0]
     parts = split(program, function, node)
-    wanted = [specification(f, n, split(program, f, n), budget_s) for f, n in marked]
+    wanted = [specification(f, n, split(program, f, n), (budget_s, budget_s)) for f, n in marked]
     assert None not in wanted, parts
     with tempfile.TemporaryDirectory() as scratch:
         seen = Path(scratch, "seen.json")
@@ -83,6 +83,7 @@ def _tried(folder: Path, text: str, budget_s: float, stdin: bytes, bare: object)
             "loops": wanted,
             "roots": [str(folder)],
             "libraries": [sysconfig.get_path("stdlib")],
+            "workers": 2,
         }
         probe = {"file": trial_module.__file__, "options": options, "out": str(seen)}
         spec.write_text(json.dumps({"script": file, "module": None, "args": [], "probes": [probe],
@@ -266,6 +267,55 @@ def test_an_object_given_twice_would_be_two(attempt: Try) -> None:
         """)
     assert found.undisturbed
     assert found.verdict != "safe"
+
+
+def test_shadows_that_run_at_the_same_time_print_apart(attempt: Try) -> None:
+    found = attempt("""
+        def work(n, say):
+            for step in range(20):
+                say(n, step, sum(k * n % 7 for k in range(300)), flush=True)
+            return n
+        def main(say):
+            out = []
+            for n in range(40):  # here
+                out.append(work(n, say))
+            print(sum(out))
+        main({"say": print}["say"])
+        """)
+    assert found.undisturbed
+    assert found.trial.differences == ()
+    assert "dealt 2" in found.trial.orders
+
+
+def test_a_part_of_unknown_type_is_seen_to_be_new(attempt: Try) -> None:
+    found = attempt("""
+        import msgspec
+        def main(lines):
+            out = []
+            for n in range(40):  # here
+                found = msgspec.to_builtins(lines)
+                out.append((found[n], str(n)))
+            print(max(out))
+        main([["ab" * (n % 7)] for n in range(60)])
+        """)
+    assert found.undisturbed
+    assert (found.verdict, found.proof) == ("safe", "observed"), found.dependences
+
+
+def test_a_part_of_unknown_type_that_is_older_is_found(attempt: Try) -> None:
+    found = attempt("""
+        def pick(rows, n):
+            return max(rows, key=lambda row: row[0] * n % 7)
+        def main(choose, rows):
+            out = []
+            for n in range(40):  # here
+                out.append((choose(rows, n), str(n)))
+            print(out[0])
+        main({"pick": pick}["pick"], [[n] for n in range(50)])
+        """)
+    assert found.undisturbed
+    assert found.verdict != "safe"
+    assert found.trial.returned == "list"
 
 
 def test_only_part_of_a_long_loop_is_tried(attempt: Try) -> None:

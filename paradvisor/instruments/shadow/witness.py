@@ -1,4 +1,4 @@
-"""The forked copy that makes the shadows of one loop, one order after the other, and compares them.
+"""The forked copy that makes the shadows of one loop, some at a time, and compares them.
 
 It holds the program as it was when it came to the loop. Each shadow is forked from it, runs the
 head of some iterations in some order, and reports by a pipe; then it ends.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import _random
 import _signal
-import _thread
 import gc
 import marshal
 import os
-import pickle
 import select
 import sys
 import time
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
+_copies: Any = sys.modules["_paradvisor_shadow_copies"]
 _isolation: Any = sys.modules["_paradvisor_shadow_isolation"]
 _orders: Any = sys.modules["_paradvisor_shadow_orders"]
 _seen: Any = sys.modules["_paradvisor_shadow_seen"]
@@ -34,20 +33,22 @@ _MOST_ITERATIONS = 2000
 _MOST_ITEMS = 50_000
 _OBSERVED = 24
 _MOST_OBJECTS = 500_000
-_RUNS = 10.0  # the first run of the head may take this part of the time
+_RUNS = 10.0  # the first run of the head takes this part of the time, if that is enough
+_LONGEST = 0.5  # of the time, for the first iterations
 _ORDERS = 5  # runs of the head after the serial one: those dealt to two count as two forks
-_SENT = 60  # values of a trial that are pickled and unpickled
+_MOST_AT_A_TIME = 4  # shadows: each may come to have as much memory as the program
+_MEMORY_PART = 0.5  # of what is available, for all of them
 _FEWEST = 4  # iterations that are tried, or all
 _LOOK_PART = 0.3  # of the time that is left, for tracing,
 _LEAST_LOOK_S = 0.02  # and what is added to it
-_RESERVE = 1.15  # times its limit that a trial may take to finish orders slower than the first
+_RESERVE = 1.15  # times its limit that a trial may take to finish orders slower than the first,
+_LARGE_RESERVE = 1.75  # and to finish those of the fewest iterations
 _WALL = 1.5  # seconds that a shadow may take for each of its CPU seconds
 _GRACE_S = 0.1  # for a shadow's report, after its time
 _STATE_PART = 0.15  # of the time, for looking at all that the loop can reach, once
 _CHEAP_STATE = 0.04
 _BESIDE_S = 0.2  # of iterations to run beside another thread
 _LEAST_BESIDE_S = 0.01
-_SWITCH_S = 0.0005
 _SEEDS = (1, 2)
 _MOST_PATHS = 120
 _PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
@@ -66,13 +67,19 @@ class Witness:
     """One trial of a loop."""
 
     def __init__(
-        self, loop: Any, frame: FrameType, writing: int, limit_s: float, generator: Any
+        self,
+        loop: Any,
+        frame: FrameType,
+        writing: int,
+        limits_s: tuple[float, float],
+        generator: Any,
     ) -> None:
         self.loop = loop
+        self.workers = _fitting(loop.probe.workers)
         self.frame = frame
         self.writing = writing
         self.clock = _stopwatch.Stopwatch()
-        self.limit_s = limit_s
+        self.limit_s, self.most_s = limits_s
         self.generator = generator
         self.private = set(loop.spec["private"])
         code = frame.f_code
@@ -105,7 +112,7 @@ class Witness:
     def _trial(self, iterable: Iterable[Any]) -> None:
         self._settle()
         if self._read(iterable):
-            self._end_after(_stopwatch.BUSIEST * self.limit_s + 1.0)
+            self._end_after(_stopwatch.BUSIEST * self.most_s + 1.0)
             self._look_around()
             self._run_orders()
 
@@ -278,17 +285,29 @@ class Witness:
         if not sample:
             self.report["problem"] = serial.get("problem", "no iteration ended in time")
             return
-        seen = self._shadow(sample[:_OBSERVED], self._look_s(), observe=True)
-        self.report["facts"] = seen.get("facts")
-        plan = [("reversed", _orders.reversed_(sample))]
+        plan = [("observed", sample[:_OBSERVED]), ("reversed", _orders.reversed_(sample))]
         plan += [(f"shuffled {seed}", _orders.shuffled(sample, seed)) for seed in _SEEDS]
         plan += [(f"dealt {n}", half) for n, half in enumerate(_orders.dealt(sample), 1)]
         self.report["orders"] = ["serial"]
-        self.limit_s *= _RESERVE
-        for name, order in plan:
-            again = name == "reversed" and self.walk_s < _CHEAP_STATE * self.limit_s
-            self._compare(name, order, serial, self._shadow(order, self._left(), state=again))
+        look_s = self._look_s()
+        reserve = _RESERVE if len(sample) > _FEWEST else _LARGE_RESERVE
+        self.limit_s = min(self.most_s, reserve * self.limit_s)
+        for start in range(0, len(plan), self.workers):
+            some = plan[start : start + self.workers]
+            running = [self._begin(name, order, look_s) for name, order in some]
+            for (name, order), result in zip(some, self._results(running), strict=True):
+                if name == "observed":
+                    self.report["facts"] = result.get("facts")
+                else:
+                    self._compare(name, order, serial, result)
         self.report["beside"] = self._beside(sample)
+
+    def _begin(self, name: str, order: list[int], look_s: float) -> Running | None:
+        """Start the shadow of an order, or the traced one."""
+        if name == "observed":
+            return self._start(order, look_s, observe=True)
+        again = name == "reversed" and self.walk_s < _CHEAP_STATE * self.limit_s
+        return self._start(order, self._left(), state=again)
 
     def _beside(self, sample: list[int]) -> float | None:
         """How many times as long iterations take beside a thread that always wants the GIL.
@@ -309,10 +328,14 @@ class Witness:
         return (both_s - alone_s) / alone_s if alone_s and complete else None
 
     def _calibrate(self) -> dict[str, Any]:
-        """The first iterations in serial order, for a part of the time: how long they take."""
+        """The first iterations in serial order, for a part of the time: how long they take.
+
+        At least the fewest that can be tried, so that long ones need not be run again.
+        """
         begun = self.clock.elapsed_s()
         everything = list(range(min(len(self.items), _MOST_ITERATIONS)))
-        first = self._shadow(everything, self._left() / _RUNS, state=True)
+        left_s = self._left()
+        first = self._shadow(everything, _LONGEST * left_s, state=True, enough_s=left_s / _RUNS)
         wall_s = first.get("wall", 0.0)
         self.each_s = wall_s / max(1, len(first.get("digests", ())))
         looked_s = self.walk_s if "after" in first else 0.0
@@ -322,13 +345,16 @@ class Witness:
     def _serial(self, first: dict[str, Any]) -> dict[str, Any]:
         """Serial order on as many iterations as there is time for, in all orders."""
         done = len(first["digests"])
-        if done == len(self.items) and not first["cut"] and done <= self._affordable(_ORDERS):
+        orders = -(-_ORDERS // self.workers)
+        if done == len(self.items) and not first["cut"] and done <= self._affordable(orders):
             return first
-        count = min(_MOST_ITERATIONS, self._affordable(_ORDERS + 1))
+        count = min(_MOST_ITERATIONS, self._affordable(orders + 1))
+        if done == count == _FEWEST and not first["cut"]:
+            return first
         return self._shadow(_orders.sampled(len(self.items), count), self._left(), state=True)
 
     def _affordable(self, runs: int) -> int:
-        """Iterations that can be run so many times."""
+        """Iterations that can be run so many times, one after the other."""
         left_s = 0.75 * (self._left() - self._look_s()) - runs * self.fixed_s - self.walk_s
         return max(_FEWEST, int(left_s / (runs * max(1e-7, self.each_s))))
 
@@ -386,70 +412,87 @@ class Witness:
         known = self.report.setdefault("effects", [])
         known += [effect for effect in result.get("effects", ()) if effect not in known]
 
-    def _shadow(
+    def _shadow(self, order: list[int], limit_s: float, **how: Any) -> dict[str, Any]:
+        """Fork a shadow and wait for what it reports."""
+        return self._results([self._start(order, limit_s, **how)])[0]
+
+    def _start(
         self,
         order: list[int],
         limit_s: float,
+        *,
         state: bool = False,
         observe: bool = False,
+        enough_s: float | None = None,
         alone: int | None = None,
-    ) -> dict[str, Any]:
-        """Fork a shadow and wait for what it reports.
+    ) -> Running | None:
+        """Fork a shadow; None if there is no time for it.
 
-        After ``alone`` iterations, if that is given, another thread computes beside it.
+        After ``enough_s`` seconds, if that is given, it ends with the iteration, if that is not one
+        of the fewest. After ``alone`` iterations, another thread computes beside it.
         """
         left_s = self._left()
         if left_s <= 0 or not order:
-            return {"problem": "no time was left"}
+            return None
         reading, writing = os.pipe()
         pid = self.loop.fork()
         if pid:
             os.close(writing)
             more_s = _GRACE_S + (2 * self.walk_s if state else 0.0)
             # Its limit is one of CPU time; it may wait for a while as well.
-            blocks = self._collect(reading, pid, _WALL * min(left_s, limit_s) + more_s)
-            _, status = os.waitpid(pid, 0)
-            if blocks:
-                found: dict[str, Any] = marshal.loads(b"".join(blocks))
-                return found
-            return {"problem": _how_it_ended(status)}
+            return Running(pid, reading, _WALL * min(left_s, limit_s) + more_s)
         os.close(reading)
         self._end_after(_stopwatch.BUSIEST * left_s + 1.0)
         self._restore_generator()
-        shadow = Shadow(self, writing, limit_s, state)
+        self.output = _isolation.capture_output()  # others may run at the same time
+        shadow = _copies.Shadow(self, writing, limit_s, state)
         if observe:
             shadow.observer = _seen.Observer(
                 self.loop.probe.is_users, self.ids, self.opaque, shadow.left_s
             )
         shadow.alone = alone
+        if enough_s is not None:
+            shadow.enough_s, shadow.least = enough_s, _FEWEST
         self.loop.shadow = shadow
         raise InShadow(shadow.over(order))
 
-    def _collect(self, reading: int, pid: int, limit_s: float) -> list[bytes]:
-        """What a shadow reports; it is killed where it does not stop when it should."""
-        clock = _stopwatch.Stopwatch(pid)
-        blocks: list[bytes] = []
-        while True:
-            if select.select([reading], [], [], clock.left_s(limit_s))[0]:
-                block = os.read(reading, 1 << 20)
-                if not block:
-                    break
-                blocks.append(block)
-            elif not clock.left_s(limit_s):
-                os.kill(pid, _signal.SIGKILL)
-                blocks.clear()
-                break
-        os.close(reading)
-        self.clock.lent_s += clock.stop()
-        return blocks
+    def _results(self, running: list[Running | None]) -> list[dict[str, Any]]:
+        """What shadows that run at the same time report, when all have ended."""
+        no_time = {"problem": "no time was left"}
+        found = [shadow.result() if shadow is not None else no_time for shadow in running]
+        self.clock.lent_s += max((shadow.queued_s for shadow in running if shadow), default=0.0)
+        return found
 
 
-class Left(BaseException):
-    """The head of an iteration is done, and its tail is to be left out."""
+class Running:
+    """A shadow, seen from the witness."""
 
+    def __init__(self, pid: int, reading: int, limit_s: float) -> None:
+        self.pid = pid
+        self.reading = reading
+        self.limit_s = limit_s
+        self.clock = _stopwatch.Stopwatch(pid)
+        self.queued_s = 0.0
 
-class TimeUp(BaseException):
-    """The time of a shadow is over: raised in whatever it runs."""
+    def result(self) -> dict[str, Any]:
+        """What it reports, or how it ended; it is killed where it does not stop when it should."""
+        blocks = []
+        while block := self._next():
+            blocks.append(block)
+        os.close(self.reading)
+        self.queued_s = self.clock.stop()
+        _, status = os.waitpid(self.pid, 0)
+        if os.waitstatus_to_exitcode(status) or not blocks:
+            return {"problem": _how_it_ended(status)}
+        return marshal.loads(b"".join(blocks))  # type: ignore[no-any-return]
+
+    def _next(self) -> bytes:
+        """The next part of its report; nothing at the end, or when its time is over."""
+        while not select.select([self.reading], [], [], self.clock.left_s(self.limit_s))[0]:
+            if not self.clock.left_s(self.limit_s):
+                os.kill(self.pid, _signal.SIGKILL)
+                return b""
+        return os.read(self.reading, 1 << 20)
 
 
 def _fields(value: Any) -> list[tuple[str, Any]]:
@@ -475,8 +518,18 @@ def _without_queue(result: dict[str, Any]) -> float:
     return seconds * wall_s / (wall_s + result["queued"]) if wall_s > 0 else seconds  # type: ignore[no-any-return]
 
 
-def _middle(seconds: list[float]) -> float:
-    return sorted(seconds)[len(seconds) // 2] if seconds else 0.0
+def _fitting(workers: int) -> int:
+    """How many shadows can run at a time, if each writes to all of the program's memory."""
+    most = max(1, min(workers, _MOST_AT_A_TIME))
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            own = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+        with open("/proc/meminfo", "rb") as file:
+            fields = dict(line.split(b":") for line in file)
+        available = int(fields[b"MemAvailable"].split()[0]) * 1024
+    except (OSError, ValueError, LookupError):
+        return 1
+    return max(1, min(most, int(_MEMORY_PART * available / max(own, 1))))
 
 
 def _how_it_ended(status: int) -> str:
@@ -484,192 +537,3 @@ def _how_it_ended(status: int) -> str:
     if code in (-_signal.SIGALRM, -_signal.SIGKILL):  # its own alarm, or the one who waited
         return "it did not end in time"
     return f"it ended with {f'signal {-code}' if code < 0 else f'exit code {code}'}"
-
-
-class Shadow:
-    """This process, running the loop's head in some order."""
-
-    def __init__(self, witness: Witness, writing: int, limit_s: float, state: bool) -> None:
-        self.witness = witness
-        self.writing = writing
-        self.clock = _stopwatch.Stopwatch()
-        self.limit_s = limit_s
-        self.state = state
-        self.observer: Any = None
-        self.alone: int | None = None
-        self.warm_s = self.alone_s = 0.0
-        self.recorder = _orders.Record(witness.loop.probe.is_users)
-        self.digests: dict[int, bytes] = {}
-        self.sent: list[float] = []
-        """Seconds for which each of the first values of the head was pickled and unpickled."""
-        self.fed: list[float] = []
-        """The same of items."""
-        self.stuck: str | None = None
-        """The type of an item that does not come through."""
-        self.leave = Left()
-        self.late = False
-        self.cut = False  # in the middle of an iteration: what state it left says nothing
-        self.seconds = 0.0
-        self.outputs: dict[int, bytes] = {}
-        self.kept: dict[int, tuple[int, Any]] = {}
-        self.returned: str | None = None
-        self.shared: tuple[int, int] | None = None
-
-    def over(self, order: list[int]) -> Iterator[Any]:
-        """The items in the order; the process ends after the last."""
-        self._stop_after(self.limit_s)
-        if self.observer is not None:
-            self.observer.begin(self.witness.frame)
-        for number, index in enumerate(order):
-            if number == self.alone:
-                self.warm_s = self.seconds
-            if self.alone is not None and number == 2 * self.alone:
-                self._have_company()
-            self.recorder.begin()
-            if self.state and self.witness.fed and len(self.fed) < _SENT:
-                self._feed(self.witness.items[index])
-            self.witness.effects.armed = True
-            since = time.perf_counter()
-            yield self.witness.items[index]
-            self.seconds += time.perf_counter() - since - self.recorder.seconds
-            self.witness.effects.armed = False
-            self._close(index)
-            if self.late or self.clock.is_over(self.limit_s):
-                break
-        self.finish()
-
-    def left_s(self) -> float:
-        """Seconds until it is to end."""
-        return self.clock.left_s(self.limit_s)  # type: ignore[no-any-return]
-
-    def _have_company(self) -> None:
-        """From here on another thread wants the GIL all the time, and asks for it often."""
-        self.alone_s = self.seconds
-
-        def compute() -> None:
-            while True:
-                for _ in range(1000):
-                    pass
-
-        sys.setswitchinterval(_SWITCH_S)
-        _thread.start_new_thread(compute, ())
-
-    def _stop_after(self, seconds: float) -> None:
-        """End an iteration that is running then: what those before it gave still counts."""
-
-        def stop(*_: object) -> None:
-            self.late = True
-            if self.witness.effects.armed:  # it is the program's code that runs
-                raise TimeUp
-
-        _signal.signal(_signal.SIGPROF, stop)
-        _signal.setitimer(_signal.ITIMER_PROF, max(0.005, seconds))
-
-    def note(self, value: Any) -> None:
-        """The head gave this."""
-        armed, self.witness.effects.armed = self.witness.effects.armed, False
-        try:
-            self.recorder.note(value)
-            if self.state and len(self.sent) < _SENT:
-                self._send(value)
-        except Exception as error:
-            self.recorder.opaque = f"{type(value).__name__} ({type(error).__name__})"
-        self.witness.effects.armed = armed
-
-    def _send(self, value: Any) -> None:
-        """What a worker gives goes through pickle: it must come out as it went in."""
-        self.sent.append(self._travelled(value))
-
-    def _feed(self, item: Any) -> None:
-        """So does what a worker is sent, where the loop's items have no index."""
-        try:
-            self.fed.append(self._travelled(item))
-        except Exception:
-            self.fed.append(0.0)
-            self.stuck = self.stuck or type(item).__name__
-
-    def _travelled(self, value: Any) -> float:
-        """Seconds for which a value is pickled and unpickled.
-
-        Raises:
-            Exception: it cannot be, or becomes something else.
-        """
-        walks = [_state.Walk(self.witness.loop.probe.is_users) for _ in range(2)]
-        begun = time.perf_counter()
-        copy = pickle.loads(pickle.dumps(value, 5))
-        seconds = time.perf_counter() - begun
-        if walks[0].digest(value) != walks[1].digest(copy):
-            raise ValueError
-        return seconds
-
-    def failed(self, error: BaseException | None) -> None:
-        """The head raised this."""
-        if error is self.leave:
-            return
-        if isinstance(error, TimeUp):
-            self.cut = True
-            self.finish()
-        self.recorder.failed(error)
-
-    def _close(self, index: int) -> None:
-        _isolation.flush_output()
-        size = os.lseek(self.witness.output, 0, os.SEEK_END)
-        if size:
-            self.outputs[index] = os.pread(self.witness.output, size, 0)
-            os.ftruncate(self.witness.output, 0)
-            os.lseek(self.witness.output, 0, os.SEEK_SET)
-        self.digests[index] = self.recorder.digest()
-        if self.state:
-            self._check_identity(index)
-
-    def _check_identity(self, index: int) -> None:
-        """Objects that the tail gets must be new: a worker would send back copies of old ones."""
-        for key, value in self.recorder.ids.items():
-            if key in self.witness.ids:
-                self.returned = self.returned or type(value).__qualname__
-            elif key in self.kept and self.kept[key][0] != index:
-                self.shared = self.shared or (self.kept[key][0], index)
-            else:
-                self.kept[key] = (index, value)
-
-    def finish(self) -> None:
-        """Report and end."""
-        _signal.setitimer(_signal.ITIMER_PROF, 0)
-        self.witness.effects.armed = False
-        if self.observer is not None:
-            self.observer.end()
-        result: dict[str, Any] = {
-            "digests": self.digests,
-            "seconds": self.seconds,
-            "warm": self.warm_s,
-            "alone": self.alone_s,
-            "wall": self.clock.elapsed_s(),
-            "queued": self.clock.queued_s(),
-            "effects": list(self.witness.effects.seen),
-            "outputs": self.outputs,
-            "returned": self.returned,
-            "shared": self.shared,
-            "opaque_result": self.recorder.opaque,
-            "cut": self.cut,
-            "travel": _middle(self.sent) + _middle(self.fed),
-            "stuck": self.stuck,
-        }
-        if self.state and self.witness.whole and not self.cut:
-            result["after"], _ = self.witness._digests()
-        if self.observer is not None:
-            result["facts"] = self._facts()
-        data = marshal.dumps(result)
-        while data:
-            data = data[os.write(self.writing, data) :]
-        self.witness.loop.exit(0)
-
-    def _facts(self) -> dict[str, Any]:
-        seen = self.observer
-        return {
-            "names": [[*key, sorted(types)] for key, types in seen.names.items()],
-            "attributes": [[*key, sorted(types)] for key, types in seen.attributes.items()],
-            "calls": [[*key, sorted(targets)] for key, targets in seen.calls.items()],
-            "library": [[*key, sorted(names)] for key, names in seen.library.items()],
-            "lines": sorted(seen.lines),
-            "handled": [[self.witness.opaque[key], line] for key, line in seen.handled.items()],
-        }
