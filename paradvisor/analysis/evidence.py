@@ -31,6 +31,8 @@ _SMALL_COST = 0.15
 _LARGE_SHARE = 0.5
 _MOST_RUNS = 1.5
 """Times the program's own time, for the trials of a loop with a large share of it."""
+_TOGETHER_S = 4.0  # seconds for the trials of all loops,
+_TOGETHER = 3.0  # and times the program's own time
 _MOST_OF_IT = 0.7  # of the time: with less, two workers gain little beside a tail in order
 _LEAST_MEASURED_S = 20e-6
 """An iteration that is shorter cannot be cut in parts by the clock: in a forked copy each page of
@@ -44,7 +46,9 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
 
     ``factor`` times the loop's own time, but for small loops (under 5 % of the program) 15 % of the
     program's time together, and for large ones not much more than the program's time, if that is
-    enough for the fewest iterations. None where the program is parallel already.
+    enough for the fewest iterations. All together have a limit as well: loops around each other
+    have the same time several times over. Those go first that have most to share out. None where
+    the program is parallel already.
     """
     if parallelism.is_parallel(profile.baseline):
         return []
@@ -55,17 +59,20 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
         if facts.loop.verdict != "unsafe" and not _tried_as_it_is(profile, facts)
     ][:_MOST_LOOPS]
     small = [facts for facts in open_ if facts.loop.share < _SMALL_SHARE]
+    left_s = _TOGETHER_S + _TOGETHER * wall_s
     found = []
-    for facts in open_:
+    for facts in sorted(open_, key=lambda facts: -facts.loop.head_share):
         most = _MOST_RUNS if facts.loop.share >= _LARGE_SHARE else _MOST_RUNS / 3
         most_s = factor * facts.loop.wall_s
         if facts in small:
             most_s = min(most_s, _SMALL_COST * wall_s / len(small))
-        budgets_s = (min(most_s, 1.0 + most * wall_s), most_s)
+        budget_s = min(most_s, 1.0 + most * wall_s)
+        budgets_s = (budget_s, most_s)
         entries = facts.loop.entries or 1
         entry = specification(facts.function, facts.node, facts.split, budgets_s, entries)
-        if entry is not None:
+        if entry is not None and budget_s <= left_s:
             found.append(entry)
+            left_s -= budget_s
     return found
 
 
