@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from paradvisor.analysis.source import Function, walk_scope
+from paradvisor.analysis.trees import nodes_of, parents_of
 
 _CHEAP = {
     "len",
@@ -75,7 +76,7 @@ def computes(node: ast.AST) -> bool:
             isinstance(part, ast.Call)
             and not (isinstance(part.func, ast.Name) and part.func.id in _CHEAP)
         )
-        for part in ast.walk(node)
+        for part in nodes_of(node)
     )
 
 
@@ -92,7 +93,7 @@ def cannot_raise(node: ast.expr) -> bool:
             | ast.FormattedValue
             | ast.Tuple,
         )
-        for part in ast.walk(node)
+        for part in nodes_of(node)
     )
 
 
@@ -151,10 +152,10 @@ def counting(loop: ast.While) -> str | None:
             changed = {
                 node.id
                 for statement in body
-                for node in ast.walk(statement)
+                for node in nodes_of(statement)
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
             }
-            bounds = {node.id for node in ast.walk(bound) if isinstance(node, ast.Name)}
+            bounds = {node.id for node in nodes_of(bound) if isinstance(node, ast.Name)}
             jumps = any(isinstance(node, ast.Continue) for node in same_loop(body))
             if changed & {name, *bounds} or jumps or not isinstance(bound, ast.Name | ast.Constant):
                 return None
@@ -170,11 +171,11 @@ def contains_return(statement: ast.stmt) -> bool:
 
 def without(tail: list[ast.stmt], hoisted: list[ast.expr]) -> set[str]:
     """Names that the tail reads outside of the hoisted expressions."""
-    skipped = {id(node) for expression in hoisted for node in ast.walk(expression)}
+    skipped = {id(node) for expression in hoisted for node in nodes_of(expression)}
     return {
         node.id
         for statement in tail
-        for node in ast.walk(statement)
+        for node in nodes_of(statement)
         if isinstance(node, ast.Name)
         and id(node) not in skipped
         and (isinstance(node.ctx, ast.Load) or isinstance(statement, ast.AugAssign))
@@ -183,7 +184,7 @@ def without(tail: list[ast.stmt], hoisted: list[ast.expr]) -> set[str]:
 
 def accumulated(body: list[ast.stmt]) -> set[str]:
     """Names that a body only adds to: reductions, which a tail can replay."""
-    nodes = [node for statement in body for node in ast.walk(statement)]
+    nodes = [node for statement in body for node in nodes_of(statement)]
     sums = [
         node.target
         for node in nodes
@@ -197,17 +198,12 @@ def accumulated(body: list[ast.stmt]) -> set[str]:
     return {target.id for target in sums} - elsewhere
 
 
-def parents_of(top: ast.AST) -> dict[ast.AST, ast.AST]:
-    """Each node below one, with the node it is part of."""
-    return {child: node for node in ast.walk(top) for child in ast.iter_child_nodes(node)}
-
-
 def following(body: list[ast.stmt], loop: ast.stmt) -> Iterator[list[ast.stmt]]:
     """The statements after a loop in its block, and after each block that holds it."""
     for number, statement in enumerate(body):
         if statement is loop:
             yield body[number + 1 :]
-        elif any(node is loop for node in ast.walk(statement)):
+        elif loop in nodes_of(statement):
             yield body[number + 1 :]
             for field_name in ("body", "orelse", "finalbody"):
                 yield from following(getattr(statement, field_name, []), loop)
@@ -223,7 +219,7 @@ def position(loop: ast.For, name: str) -> int:
     """Where a name is first bound in the loop, so that they are yielded in reading order."""
     places = [
         (node.lineno, node.col_offset)
-        for node in ast.walk(loop)
+        for node in nodes_of(loop)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
     ]
     line, column = min(places, default=(0, 0))
@@ -235,7 +231,7 @@ def first_line(body: list[ast.stmt], name: str, context: type) -> int | None:
     lines = [
         node.lineno
         for statement in body
-        for node in ast.walk(statement)
+        for node in nodes_of(statement)
         if isinstance(node, ast.Name)
         and node.id == name
         and (isinstance(node.ctx, context) or isinstance(statement, ast.AugAssign))
@@ -249,7 +245,7 @@ def last_line(body: list[ast.stmt], name: str) -> int | None:
         (
             node.lineno
             for statement in body
-            for node in ast.walk(statement)
+            for node in nodes_of(statement)
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
         ),
         default=None,

@@ -16,6 +16,7 @@ from paradvisor.analysis.attribution import Attribution
 from paradvisor.analysis.hotspots import location
 from paradvisor.analysis.loops import loop_nodes
 from paradvisor.analysis.source import Function
+from paradvisor.analysis.trees import nodes_of
 from paradvisor.model import CallGraph, Profile, Skip
 
 _SMALLEST_SHARE = 0.25
@@ -89,12 +90,12 @@ def _callback(caller: Function, line: int, callee: Function) -> Callback | None:
 def _given(call: ast.Call) -> Iterator[str]:
     """Names of what a call is given, and of what the lambdas that it is given call."""
     for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        called = {id(node.func) for node in ast.walk(argument) if isinstance(node, ast.Call)}
-        for node in ast.walk(argument):
+        called = {id(node.func) for node in nodes_of(argument) if isinstance(node, ast.Call)}
+        for node in nodes_of(argument):
             if isinstance(node, ast.Name | ast.Attribute) and id(node) not in called:
                 yield _last_name(node)
             elif isinstance(node, ast.Lambda):
-                yield from (_last_name(n.func) for n in ast.walk(node) if isinstance(n, ast.Call))
+                yield from (_last_name(n.func) for n in nodes_of(node) if isinstance(n, ast.Call))
 
 
 def _last_name(node: ast.expr) -> str:

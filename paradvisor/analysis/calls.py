@@ -18,6 +18,7 @@ from paradvisor.analysis.knowledge import (
     Known,
 )
 from paradvisor.analysis.source import Class, Function, Program
+from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import (
     NO_ROOTS,
     UNKNOWN,
@@ -480,7 +481,7 @@ def _walk_lambda(
     item = elems[0] if elems else UNKNOWN
     walker.effects.followed.add(f"{walker.function.module.path}:{node.lineno}")
     inner = walker.trial()
-    own = {arg.arg: item for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
+    own = {arg.arg: item for arg in nodes_of(node.args) if isinstance(arg, ast.arg)}
     inner.env.update(own)
     inner.value(node.body)
     walker.effects.merge(inner.effects)
@@ -608,7 +609,7 @@ def _construct(walker: Walker, node: ast.Call, kind: Class, args: list[Value]) -
             isinstance(part, ast.keyword)
             and part.arg == "default_factory"
             and not (isinstance(part.value, ast.Name) and part.value.id in ("list", "dict", "set"))
-            for part in ast.walk(kind.node)
+            for part in nodes_of(kind.node)
         )
     ):
         walker.unknown(line, f"making a {kind.node.name}")

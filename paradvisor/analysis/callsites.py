@@ -6,6 +6,7 @@ import ast
 
 from paradvisor.analysis.effects import Effects
 from paradvisor.analysis.source import Class, Function, Module, Program
+from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import Value, join
 from paradvisor.analysis.walker import Walker
 
@@ -70,7 +71,7 @@ def _taken_from_classes(program: Program) -> set[str]:
         memo["names"] = {
             part.attr
             for module in program.modules.values()
-            for part in ast.walk(module.tree)
+            for part in nodes_of(module.tree)
             if isinstance(part, ast.Attribute) and _may_be_class(part.value, classes)
         }
     names: set[str] = memo["names"]
@@ -135,7 +136,7 @@ def _close_hidden(
     """
     hidden = {
         node.id if isinstance(node, ast.Name) else node.attr
-        for node in ast.walk(module.tree)
+        for node in nodes_of(module.tree)
         if (isinstance(node, ast.Name) and id(node) not in seen)
         or (isinstance(node, ast.Attribute) and not isinstance(node.value, ast.Name))
     }

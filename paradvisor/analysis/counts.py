@@ -11,8 +11,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from paradvisor.analysis.bodies import always_evaluated, contains_break, parents_of, same_loop
+from paradvisor.analysis.bodies import always_evaluated, contains_break, same_loop
 from paradvisor.analysis.source import Function
+from paradvisor.analysis.trees import nodes_of, parents_of
 from paradvisor.model import Profile, Trial
 
 Statement = ast.For | ast.While | ast.AsyncFor
@@ -64,7 +65,7 @@ def _statement(
 
 def _leaving(node: Statement) -> Iterator[ast.AST]:
     yield from same_loop(node.body)
-    yield from (part for part in ast.walk(node) if isinstance(part, ast.Return))
+    yield from (part for part in nodes_of(node) if isinstance(part, ast.Return))
 
 
 def _header_alone(node: Statement) -> bool:
@@ -97,7 +98,7 @@ def _lines_run_once(body: list[ast.stmt], after: int) -> Iterator[int]:
 def _may_leave(statement: ast.stmt) -> bool:
     """Whether control may not come to the statement after this one."""
     return contains_break(statement) or any(
-        isinstance(part, ast.Continue | ast.Return | ast.Raise) for part in ast.walk(statement)
+        isinstance(part, ast.Continue | ast.Return | ast.Raise) for part in nodes_of(statement)
     )
 
 

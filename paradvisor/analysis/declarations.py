@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from paradvisor.analysis.effects import Effects
 from paradvisor.analysis.knowledge import FUNCTIONS, METHODS, PURE_METHOD_NAMES, Known
@@ -88,11 +89,9 @@ def _with_stores(program: Program, scope: Function, name: str, value: Value) -> 
         return value
     walker = _walker(program, scope)
     elem, seen = value.elem, set()
-    for node in scope.own_nodes():
-        for holder, item in _stores(walker, node):
-            if holder.id == name:
-                seen.add(holder)
-                elem = join(elem, item)
+    for store in _stores_of(scope).get(name, ()):
+        seen.add(store.holder)
+        elem = join(elem, store.value(walker))
     plain = elem is None or elem.immutable
     uses = Uses(
         scope,
@@ -108,27 +107,49 @@ def _with_stores(program: Program, scope: Function, name: str, value: Value) -> 
     return value._replace(elem=elem)
 
 
-def _stores(walker: Walker, node: ast.AST) -> Iterator[tuple[ast.Name, Value]]:
-    """(the variable, an item) of what a statement or a call puts into a variable's container."""
+@lru_cache(1 << 12)
+def _stores_of(scope: Function) -> dict[str, list[Store]]:
+    """What the scope puts into the container of each variable."""
+    found: dict[str, list[Store]] = {}
+    for node in scope.own_nodes():
+        for store in _stores(node):
+            found.setdefault(store.holder.id, []).append(store)
+    return found
+
+
+class Store(NamedTuple):
+    """An item put into a variable's container, or all items of another container."""
+
+    holder: ast.Name
+    item: ast.expr
+    many: bool = False
+
+    def value(self, walker: Walker) -> Value:
+        """What is known of the item."""
+        value = walker.value(self.item)
+        return element(value) if self.many else value
+
+
+def _stores(node: ast.AST) -> Iterator[Store]:
     match node:
         case ast.Call(
             func=ast.Attribute(value=ast.Name() as holder, attr="append" | "add" | "appendleft"),
             args=[item],
         ):
-            yield holder, walker.value(item)
+            yield Store(holder, item)
         case ast.Call(
             func=ast.Attribute(value=ast.Name() as holder, attr="extend" | "update"), args=[items]
         ):
-            yield holder, element(walker.value(items))
+            yield Store(holder, items, many=True)
         case ast.Assign(targets=targets, value=item):
             for target in targets:
                 match target:
                     case ast.Subscript(value=ast.Name() as holder, slice=index) if not isinstance(
                         index, ast.Slice
                     ):
-                        yield holder, walker.value(item)
+                        yield Store(holder, item)
         case ast.AugAssign(target=ast.Subscript(value=ast.Name() as holder), value=item):
-            yield holder, walker.value(item)
+            yield Store(holder, item)
 
 
 def _seen_elsewhere(program: Program, scope: Function, name: str) -> bool:

@@ -59,7 +59,8 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
         if facts.loop.verdict != "unsafe" and not _tried_as_it_is(profile, facts)
     ][:_MOST_LOOPS]
     small = [facts for facts in open_ if facts.loop.share < _SMALL_SHARE]
-    left_s = _TOGETHER_S + _TOGETHER * wall_s
+    before = profile.trials.loops if profile.trials is not None else ()
+    left_s = _TOGETHER_S + _TOGETHER * wall_s - sum(trial.spent_s for trial in before)
     found = []
     for facts in sorted(open_, key=lambda facts: -facts.loop.head_share):
         most = _MOST_RUNS if facts.loop.share >= _LARGE_SHARE else _MOST_RUNS / 3

@@ -10,6 +10,7 @@ from paradvisor.analysis import names
 from paradvisor.analysis.calls import implicit_calls
 from paradvisor.analysis.effects import BINDING, NESTED, STRANGER, WORLD, Effects, overlap
 from paradvisor.analysis.source import Function, Program
+from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import ITERATORS, Root, Value, untransportable
 from paradvisor.model import Dependence, Verdict
 
@@ -168,7 +169,7 @@ def check_form(findings: Findings, function: Function, body: Sequence[ast.AST]) 
                 f"{used.id} looks into the function that the loop is in",
             )
             break
-    for node in (n for statement in body for n in ast.walk(statement)):
+    for node in (n for statement in body for n in nodes_of(statement)):
         line = getattr(node, "lineno", 0)
         match node:
             case ast.NamedExpr():

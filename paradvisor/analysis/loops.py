@@ -15,6 +15,7 @@ from paradvisor.analysis.expressions import function_of, keyed
 from paradvisor.analysis.hotspots import kind_of, location
 from paradvisor.analysis.parts import LoopNode, Split
 from paradvisor.analysis.source import Function, Program, walk_scope
+from paradvisor.analysis.trees import nodes_of
 from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
 
 _SMALLEST_SHARE = 0.02
@@ -94,7 +95,7 @@ def _samples(
         return attribution.within(function, first, last)
     mentioned = {
         part.attr if isinstance(part, ast.Attribute) else part.id
-        for part in ast.walk(node)
+        for part in nodes_of(node)
         if isinstance(part, ast.Name | ast.Attribute)
     }
     return attribution.within(function, first, last, called=mentioned)

@@ -4,43 +4,38 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
+
+from paradvisor.analysis.trees import names_in, nodes_of
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def assigned(nodes: Iterable[ast.AST]) -> set[str]:
     """Every name that the nodes may bind or delete, not counting nested functions' locals."""
+    return set().union(*map(_assigned, nodes))
+
+
+@lru_cache(1 << 16)
+def _assigned(node: ast.AST) -> frozenset[str]:
     found: set[str] = set()
-    for node in nodes:
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                found.add(name)
-            case (
-                ast.FunctionDef(name=name)
-                | ast.AsyncFunctionDef(name=name)
-                | ast.ClassDef(name=name)
-            ):
-                found.add(name)
-                continue
-            case ast.Lambda():
-                continue
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                found.add(name)
-            case ast.MatchStar(name=str(name)):
-                found.add(name)
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                found |= {(alias.asname or alias.name).split(".")[0] for alias in names}
-        if isinstance(node, _COMPREHENSIONS):  # its targets are its own; walrus targets are not
-            own = {
-                name.id
-                for generator in node.generators
-                for name in ast.walk(generator.target)
-                if isinstance(name, ast.Name)
-            }
-            found |= assigned(ast.iter_child_nodes(node)) - own
-        else:
-            found |= assigned(ast.iter_child_nodes(node))
-    return found
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            found.add(name)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return frozenset({name})
+        case ast.Lambda():
+            return frozenset()
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+            found.add(name)
+        case ast.MatchStar(name=str(name)):
+            found.add(name)
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in names}
+    below = assigned(ast.iter_child_nodes(node))
+    if isinstance(node, _COMPREHENSIONS):  # its targets are its own; walrus targets are not
+        below = below.difference(*(names_in(generator.target) for generator in node.generators))
+    return frozenset(found | below)
 
 
 def read(nodes: Iterable[ast.AST]) -> set[str]:
@@ -51,7 +46,7 @@ def read(nodes: Iterable[ast.AST]) -> set[str]:
             case ast.Name(id=name, ctx=ast.Load()):
                 found.add(name)
             case ast.Lambda(args=args, body=body):
-                own = {arg.arg for arg in ast.walk(args) if isinstance(arg, ast.arg)}
+                own = {arg.arg for arg in nodes_of(args) if isinstance(arg, ast.arg)}
                 found |= read([args]) | (read([body]) - own)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 found |= read([node.args, *node.decorator_list, *filter(None, [node.returns])])
@@ -66,10 +61,10 @@ def read(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def _locals(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    own = {arg.arg for arg in ast.walk(function.args) if isinstance(arg, ast.arg)}
+    own = {arg.arg for arg in nodes_of(function.args) if isinstance(arg, ast.arg)}
     outer = {
         name
-        for node in ast.walk(function)
+        for node in nodes_of(function)
         if isinstance(node, ast.Global | ast.Nonlocal)
         for name in node.names
     }

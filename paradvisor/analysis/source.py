@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from paradvisor.analysis.trees import nodes_of
 from paradvisor.model import Facts
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Function:
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Each node below it, in inner functions too, with the node that it is part of."""
-        return {child: node for node in ast.walk(self.node) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in nodes_of(self.node) for child in ast.iter_child_nodes(node)}
 
     @cached_property
     def own(self) -> set[ast.AST]:
@@ -142,7 +143,7 @@ class Function:
     def occurrences(self) -> dict[str, list[ast.Name]]:
         """Each name with the places where it occurs, in inner functions too."""
         found: dict[str, list[ast.Name]] = {}
-        for node in ast.walk(self.node):
+        for node in nodes_of(self.node):
             if isinstance(node, ast.Name):
                 found.setdefault(node.id, []).append(node)
         return found
@@ -152,9 +153,13 @@ class Function:
         """Whether calling it makes a generator."""
         return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in self.own_nodes())
 
-    def own_nodes(self) -> Iterator[ast.AST]:
+    def own_nodes(self) -> tuple[ast.AST, ...]:
         """Its nodes, without those of functions and classes defined in it."""
-        yield from walk_scope(self.node)
+        return self._own_nodes
+
+    @cached_property
+    def _own_nodes(self) -> tuple[ast.AST, ...]:
+        return tuple(walk_scope(self.node))
 
 
 class Class:
@@ -191,7 +196,7 @@ class Module:
         self.imports = _imports(self.tree, name)
         self.imports_all = any(
             isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-            for node in ast.walk(self.tree)
+            for node in nodes_of(self.tree)
         )
         self.declared_global = {
             name for function in self.functions for name in function.declared_global
@@ -225,7 +230,7 @@ class Module:
             for name, how, value in _bound(statement)
             if how != "definition" and self._computed(value)
         }
-        for node in ast.walk(self.tree):
+        for node in nodes_of(self.tree):
             match node:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
@@ -240,7 +245,7 @@ class Module:
     def methods_by_call(self) -> set[str]:
         """Attributes set by setattr(), perhaps in a class; '*' where a call may make any method."""
         found: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in nodes_of(self.tree):
             match node:
                 case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id="self"), *_]):
                     continue
@@ -280,7 +285,7 @@ class Module:
     def rebound_elsewhere(self) -> set[str]:
         """Names that this file sets in a module or a namespace; '*' where it may be any."""
         found: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in nodes_of(self.tree):
             match node:
                 case ast.Attribute(value=ast.Name(id=holder), attr=name, ctx=ast.Store()):
                     if holder in self.imports:
@@ -316,7 +321,7 @@ class Module:
     @cached_property
     def nodes_of_lines(self) -> Counter[int]:
         """How many nodes of the tree begin on each line."""
-        return Counter(getattr(node, "lineno", 0) for node in ast.walk(self.tree))
+        return Counter(getattr(node, "lineno", 0) for node in nodes_of(self.tree))
 
     def function_at(self, line: int) -> Function:
         """The innermost function that a line belongs to, the module if none."""
@@ -443,7 +448,7 @@ class Program:
         """Names of all attributes that are set anywhere; '*' where setattr may set any."""
         found: set[str] = set()
         for module in self.modules.values():
-            for node in ast.walk(module.tree):
+            for node in nodes_of(module.tree):
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
                     found.add(node.attr)
                 elif isinstance(node, ast.Name) and node.id in ("setattr", "delattr"):
@@ -524,7 +529,7 @@ class Program:
                     for name, _, _ in _bound(statement):
                         if name not in kind.methods:
                             found.setdefault(name, set()).add((module.path, kind.node.name))
-            for node in ast.walk(module.tree):
+            for node in nodes_of(module.tree):
                 match node:
                     case ast.Attribute(value=ast.Name(id=owner), attr=name, ctx=ast.Store()) if (
                         owner in module.classes or owner == "cls"
@@ -555,7 +560,7 @@ class Program:
         """The same in one file."""
         cache: dict[str, set[str]] = self.memo.setdefault("words", {})
         if module.path not in cache:
-            cache[module.path] = {word for node in ast.walk(module.tree) for word in _words(node)}
+            cache[module.path] = {word for node in nodes_of(module.tree) for word in _words(node)}
         return cache[module.path]
 
     def find(self, dotted: str) -> Function | Class | Module | None:
@@ -634,7 +639,7 @@ def _imports(tree: ast.Module, module: str) -> dict[str, str]:
 
 
 def _import_pairs(tree: ast.Module, module: str) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.asname:

@@ -21,7 +21,6 @@ from paradvisor.analysis.bodies import (
     first_line,
     following,
     last_line,
-    parents_of,
     position,
     same_loop,
     without,
@@ -49,6 +48,7 @@ from paradvisor.analysis.judgement import (
 )
 from paradvisor.analysis.parts import Split
 from paradvisor.analysis.source import Function, FunctionNode, Program
+from paradvisor.analysis.trees import nodes_of, parents_of
 from paradvisor.analysis.uses import Fate, Uses
 from paradvisor.analysis.values import (
     ITERATORS,
@@ -110,7 +110,7 @@ class ForLoop:
         check_form(findings, self.function, [loop.target, *loop.body])
         if not all(
             isinstance(part, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
-            for part in ast.walk(loop.target)
+            for part in nodes_of(loop.target)
         ):
             findings.doubt(
                 "form",
@@ -221,7 +221,7 @@ class ForLoop:
             loose = {
                 part.id
                 for value in found.values
-                for part in ast.walk(value)
+                for part in nodes_of(value)
                 if isinstance(part, ast.Name) and not walker.trial().value(part).immutable
             }
             if loose & tails.used_after(self.loop, statement):
@@ -459,8 +459,8 @@ class ForLoop:
 
         Such as a row of a table, of which a few cells are kept.
         """
-        inside = {id(part) for part in ast.walk(node)}
-        tail = [part for statement in self.body for part in ast.walk(statement)]
+        inside = {id(part) for part in nodes_of(node)}
+        tail = [part for statement in self.body for part in nodes_of(statement)]
         elsewhere = {
             part.id
             for part in tail
@@ -469,7 +469,7 @@ class ForLoop:
         }
         read = {
             part.value.id
-            for part in ast.walk(node)
+            for part in nodes_of(node)
             if isinstance(part, ast.Subscript | ast.Attribute)
             if isinstance(part.value, ast.Name)
         }
@@ -479,7 +479,7 @@ class ForLoop:
     @staticmethod
     def _travels(node: ast.expr, value: Value) -> bool:
         """Whether a value can come from a worker."""
-        named = any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
+        named = any(isinstance(part, ast.NamedExpr) for part in nodes_of(node))
         return untransportable(value) is None and not isinstance(node, ast.Starred) and not named
 
     @cached_property
@@ -571,7 +571,7 @@ class ForLoop:
             isinstance(inner, ast.Lambda | ast.FunctionDef)
             and inner is not self.function.node
             and name in names.read([inner])
-            for inner in ast.walk(self.function.node)
+            for inner in nodes_of(self.function.node)
         )
 
     def _check_inner_readers(self, effects: Effects, head: list[ast.stmt]) -> None:
@@ -744,10 +744,8 @@ class ForLoop:
 
     def _live_after(self) -> set[str]:
         """Names that code after the loop, or a function defined here, may read as it left them."""
-        inside = {id(node) for node in ast.walk(ast.Module(self.loop.body, []))}
-        inside |= {id(node) for node in ast.walk(self.loop.target)}
-        inside |= {id(node) for node in ast.walk(self.loop.iter)}
-        others = [node for node in ast.walk(self.function.node) if id(node) not in inside]
+        inside = {*nodes_of(self.loop)}.difference(*map(nodes_of, self.loop.orelse))
+        others = [node for node in nodes_of(self.function.node) if node not in inside]
         if self._in_outer_loop(parents_of(self.function.node)):
             used = {node.id for node in others if isinstance(node, ast.Name)}
             return used | self._seen_by_others()
@@ -772,7 +770,7 @@ class ForLoop:
         """Names whose values the tail only reads as text, numbers or keys: a copy will do."""
         parents = parents_of(ast.Module(tail, []))
         kept: set[str] = set()
-        for node in (n for statement in tail for n in ast.walk(statement)):
+        for node in (n for statement in tail for n in nodes_of(statement)):
             if not isinstance(node, ast.Name):
                 continue
             match parents.get(node):

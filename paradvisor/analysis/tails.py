@@ -16,6 +16,7 @@ from paradvisor.analysis import names
 from paradvisor.analysis.bodies import accumulated, computes, same_loop
 from paradvisor.analysis.effects import Effects
 from paradvisor.analysis.source import walk_scope
+from paradvisor.analysis.trees import nodes_of
 
 _GATHERING = frozenset(
     {".append()", ".appendleft()", ".add()", ".extend()", ".update()", ".insert()", ".setdefault()"}
@@ -116,7 +117,7 @@ def own_elements(loop: ast.For) -> set[str]:
     index = index_name(loop)
     if index is None or index in names.assigned(loop.body):
         return set()
-    nodes = [node for statement in loop.body for node in ast.walk(statement)]
+    nodes = [node for statement in loop.body for node in nodes_of(statement)]
     with_index = {
         id(node.value)
         for node in nodes
@@ -178,7 +179,7 @@ def gathered(statement: ast.AST) -> Gathered | None:
 
 def _is_plain_key(key: ast.expr) -> bool:
     """Whether it may be evaluated before the value, though a store does it after."""
-    return not (computes(key) or any(isinstance(part, ast.Slice) for part in ast.walk(key)))
+    return not (computes(key) or any(isinstance(part, ast.Slice) for part in nodes_of(key)))
 
 
 def with_values(statement: ast.stmt, values: list[ast.expr]) -> ast.stmt:
@@ -230,13 +231,13 @@ def used_after(loop: ast.For, statement: ast.stmt) -> set[str]:
     """Names that may be used after a statement of the body, in the same iteration."""
     inside_loop = any(
         node is not loop and isinstance(node, ast.For | ast.While) and _holds(node, statement)
-        for node in ast.walk(loop)
+        for node in nodes_of(loop)
     )
     if not inside_loop and _next(loop, statement) is ast.Continue:
         return set()
     here = (statement.end_lineno or statement.lineno, statement.end_col_offset or 0)
     instead = set() if inside_loop else _instead_of(loop, statement)
-    for node in ast.walk(loop):  # a name that is bound anew lets go of its object
+    for node in nodes_of(loop):  # a name that is bound anew lets go of its object
         targets = [] if isinstance(node, ast.AugAssign) else [*ast.iter_child_nodes(node)]
         instead |= {
             id(part)
@@ -257,16 +258,16 @@ def _instead_of(loop: ast.For, statement: ast.stmt) -> set[int]:
     """Nodes in branches that are not taken where the statement's is."""
     return {
         id(node)
-        for choice in ast.walk(loop)
+        for choice in nodes_of(loop)
         if isinstance(choice, ast.If) and any(_holds(part, statement) for part in choice.body)
         for part in choice.orelse
-        for node in ast.walk(part)
+        for node in nodes_of(part)
     }
 
 
 def _next(loop: ast.For, statement: ast.stmt) -> type[ast.stmt] | None:
     """The kind of the statement that follows in the same block."""
-    for node in ast.walk(loop):
+    for node in nodes_of(loop):
         for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
             if isinstance(block, list) and statement in block[:-1]:
                 return type(block[block.index(statement) + 1])
@@ -276,12 +277,12 @@ def _next(loop: ast.For, statement: ast.stmt) -> type[ast.stmt] | None:
 def is_guarded(loop: ast.For, statement: ast.stmt) -> bool:
     """Whether what a statement raises would be caught within the body."""
     return any(
-        isinstance(node, ast.Try | ast.With) and _holds(node, statement) for node in ast.walk(loop)
+        isinstance(node, ast.Try | ast.With) and _holds(node, statement) for node in nodes_of(loop)
     )
 
 
 def _holds(node: ast.AST, part: ast.AST) -> bool:
-    return any(inner is part for inner in ast.walk(node))
+    return any(inner is part for inner in nodes_of(node))
 
 
 def _counts_only(loop: ast.For, statements: list[ast.stmt]) -> bool:
@@ -290,7 +291,7 @@ def _counts_only(loop: ast.For, statements: list[ast.stmt]) -> bool:
         id(node)
         for outer in ast.walk(ast.Module(loop.body, []))
         if isinstance(outer, ast.For | ast.While)
-        for node in ast.walk(outer)
+        for node in nodes_of(outer)
     }
     return all(
         id(statement) in inner and isinstance(found.values[-1], ast.Constant)
@@ -350,7 +351,7 @@ def _compares(test: ast.expr) -> bool:
     return any(
         isinstance(node, ast.Compare)
         and isinstance(node.ops[0], ast.Lt | ast.Gt | ast.LtE | ast.GtE)
-        for node in ast.walk(test)
+        for node in nodes_of(test)
     )
 
 
@@ -363,13 +364,13 @@ def recurrence(
     if rest and not _leaves_only(tail):
         name = sorted(rest)[0]
         return tail[0].lineno, f"{name} carries from one iteration to the next"
-    skipped = {id(node) for part in hoisted for node in ast.walk(part)}
+    skipped = {id(node) for part in hoisted for node in nodes_of(part)}
     for statement in _flat(tail):
         for part in _values(statement):
-            for node in ast.walk(part):
+            for node in nodes_of(part):
                 if id(node) not in skipped and _is_work(node):
                     return part.lineno, f"{ast.unparse(part)[:40]} is computed in order"
-    stored = {node.attr for s in tail for node in ast.walk(s) if isinstance(node, ast.Attribute)}
+    stored = {node.attr for s in tail for node in nodes_of(s) if isinstance(node, ast.Attribute)}
     for root, (line, how) in {**effects.doubtful_writes, **effects.writes}.items():
         plain = how.removesuffix(" in it")
         direct = plain in _GATHERING or plain.removeprefix("assignment to .") in stored

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from paradvisor.analysis.knowledge import PURE_METHOD_NAMES
 from paradvisor.analysis.source import Function
+from paradvisor.analysis.trees import nodes_of
 
 # Calls of builtins by what of their arguments is in the result: nothing, the items, or a view.
 _GIVE_NOTHING = {"len", "print", "any", "all", "range", "str", "repr", "int", "float", "isinstance"}
@@ -231,4 +232,4 @@ class Uses:
 
 
 def _names(target: ast.AST) -> Iterator[str]:
-    yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
+    yield from (node.id for node in nodes_of(target) if isinstance(node, ast.Name))

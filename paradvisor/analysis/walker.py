@@ -20,6 +20,7 @@ from paradvisor.analysis.knowledge import ATTRIBUTES, CONSTANTS, FUNCTIONS, METH
 from paradvisor.analysis.names import assigned
 from paradvisor.analysis.operators import COMPARISONS, NUMERIC, operate
 from paradvisor.analysis.source import Class, Function, Module, Program
+from paradvisor.analysis.trees import names_in, nodes_of
 from paradvisor.analysis.values import (
     HANDLES,
     MAPPED_FILES,
@@ -286,8 +287,8 @@ class Walker:
 
         They have no root to be known by, so what is stored into one is taken to be in all.
         """
-        names = {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
-        together = {name for name in names | assigned(nodes) if self._new(name)}
+        names = assigned(nodes).union(*map(names_in, nodes))
+        together = {name for name in names if self._new(name)}
         if len(together) > 1:
             linked = together.union(*(self._links.get(name, ()) for name in together))
             for name in linked:
@@ -390,7 +391,7 @@ class Walker:
             self.env[holder.id] = owner._replace(elem=join(owner.elem, value))
             others = set(self._links.get(holder.id, ())) - {holder.id}
         else:
-            others = {part.id for part in ast.walk(holder) if isinstance(part, ast.Name)}
+            others = {part.id for part in nodes_of(holder) if isinstance(part, ast.Name)}
             others |= {name for other in others for name in self._links.get(other, ())}
         if value.immutable:  # the types of what they hold stay as they are, mutable or not
             return
