@@ -43,8 +43,12 @@ PASSES = ("waits", "bare", "spy", "functions", "lines", "trials")
 QUICK = ("waits",)
 _SLOWEST_PASS = 20.0  # an instrumented pass may take this many times the bare run
 _SHORTEST_LIMIT_S = 60.0
-_TRACE = {"functions": 0.7, "lines": 0.25}  # CPU time to trace for, in runs of the program
-_SHORTEST_TRACE_S = {"functions": 4.0, "lines": 0.5}
+_TRACE = {"functions": 0.4, "lines": 0.25}
+"""Budgets of the tracers, in runs of the program: for how long cProfile may hold it up, and for how
+long lines are traced."""
+_SHORT_TRACE_S = {"functions": 2.4, "lines": 0.75}
+"""The same in seconds, with the budget of a long program taken off: one of a second is soon over,
+and should be counted to its end."""
 _ROUNDS = 2  # of trials
 _ALL = -1  # functions of a file
 _WATCHED = 12  # files for line_profiler
@@ -157,8 +161,8 @@ def _counted(passes: _Passes, found: Profile) -> Profile:
         )
         return found
     budgets = {
-        name: max(_SHORTEST_TRACE_S[name], _TRACE[name] * bare.cpu_s)
-        for name in _TRACE
+        name: max(share * bare.cpu_s, _SHORT_TRACE_S[name] - share * bare.cpu_s)
+        for name, share in _TRACE.items()
         if name in passes.conditions.passes
     }
     probes: dict[str, dict[str, Any]] = {name: {"budget_s": s} for name, s in budgets.items()}
@@ -167,7 +171,7 @@ def _counted(passes: _Passes, found: Profile) -> Profile:
         probes["lines"]["functions"] = {file: [_ALL] for file in watched}
     if not probes:
         return found
-    seconds = bare.wall_s + 0.7 * sum(budgets.values())
+    seconds = bare.wall_s + sum(budgets.values())
     seen = passes.run("counting", probes, bare, seconds)
     calls: CallGraph | None = seen.get("functions")
     lines: LineCounts | None = seen.get("lines")

@@ -10,7 +10,8 @@ that the target finds the interpreter as it would without it. SPEC.json holds
 
 A probe is a Python file with a class ``Probe(options)`` that has ``start()``, ``stop()`` and
 ``snapshot() -> JSON value``. Where it has a ``budget_s``, its ``out_of_budget()`` is called after
-so many seconds of CPU time, and then ``undisturbed()`` of those that go on, where they have it.
+so many seconds of CPU time, and again after as many as it then says; where it says 0.0, it has
+stopped, and ``undisturbed()`` of those that go on is called, if they have it.
 Where it has methods ``wants(path)`` and ``transform(path, code, source)``, the latter replaces the
 code objects of the files that it wants before they run.
 """
@@ -148,30 +149,35 @@ class Recorder:
         for probe, out in self.probes:
             probe.flush = lambda probe=probe, out=out: self.write(probe, out)
             probe.start()
-        self.limit([probe for probe, _ in self.probes if getattr(probe, "budget_s", None)])
+        budgets = [(probe, getattr(probe, "budget_s", None)) for probe, _ in self.probes]
+        self.limit({probe: budget_s for probe, budget_s in budgets if budget_s})
 
-    def limit(self, probes: list[Any], spent_s: float = 0.0) -> None:
-        """Stop each probe once its budget of CPU time is spent, ``spent_s`` of which are."""
-        if not probes:
+    def limit(self, left: dict[Any, float]) -> None:
+        """Ask each probe to stop after so many more seconds of CPU time."""
+        if not left:
             return
         import signal
 
         if not hasattr(signal, "SIGVTALRM"):
             return
-        first = min(probes, key=lambda probe: probe.budget_s)
-        others = [probe for probe in probes if probe is not first]
+        first = min(left, key=left.__getitem__)
+        spent_s = left.pop(first)
+        others = {probe: more_s - spent_s for probe, more_s in left.items()}
 
         def due(*_: object) -> None:
-            first.out_of_budget()
+            more_s = first.out_of_budget()
+            if more_s:
+                self.limit({**others, first: more_s})
+                return
             for probe in others:
                 if hasattr(probe, "undisturbed"):
                     probe.undisturbed()
-            self.limit(others, first.budget_s)
+            self.limit(others)
 
         # In the main thread, as stopping must be, and only after CPU time, not in a wait.
         self.timer = signal.ITIMER_VIRTUAL
         signal.signal(signal.SIGVTALRM, due)
-        signal.setitimer(self.timer, max(first.budget_s - spent_s, 1e-6))
+        signal.setitimer(self.timer, max(spent_s, 1e-6))
 
     def before(self, leave: Callable[..., Any]) -> Callable[..., Any]:
         """The same function, but the records are written first: it does not come back."""

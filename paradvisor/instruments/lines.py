@@ -45,10 +45,11 @@ class Probe:
             self.tracing = False
             self.profiler.disable()
 
-    def out_of_budget(self) -> None:
-        """Called by the harness after ``budget_s`` seconds of CPU time."""
+    def out_of_budget(self) -> float:
+        """Called by the harness after ``budget_s`` seconds of CPU time: there are no more."""
         self.complete = False
         self.stop()
+        return 0.0
 
     def wants(self, path: str) -> bool:
         """Whether a file holds functions to watch."""

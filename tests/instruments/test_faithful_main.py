@@ -869,6 +869,17 @@ def test_a_tracer_stops_at_its_budget_and_the_other_goes_on(folder: Path, tmp_pa
     assert calls(here.seen("functions"), main)["leaf"] == 400_010
 
 
+def test_call_tracing_goes_on_while_it_costs_little(folder: Path, tmp_path: Path) -> None:
+    leaf = "def leaf(k):\n    return k\n"
+    few = leaf + "for _ in range(30):\n    leaf(sum([3] * 4_000_000))\n"
+    many = leaf + "for k in range(3_000_000):\n    leaf(k)\n"
+    write(Program(few, files={"costly.py": many}), folder)
+    for script, complete in (("program.py", True), ("costly.py", False)):
+        here = harness(folder, tmp_path, script)
+        here.run_with({"functions": {"budget_s": 0.1}})
+        assert here.seen("functions").complete is complete
+
+
 def short(name: str) -> str:
     return name.removesuffix(".<locals>")
 
