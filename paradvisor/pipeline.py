@@ -46,9 +46,10 @@ _SHORTEST_LIMIT_S = 60.0
 _TRACE = {"functions": 0.4, "lines": 0.25}
 """Budgets of the tracers, in runs of the program: for how long cProfile may hold it up, and for how
 long lines are traced."""
-_SHORT_TRACE_S = {"functions": 2.4, "lines": 0.75}
-"""The same in seconds, with the budget of a long program taken off: one of a second is soon over,
-and should be counted to its end."""
+_SHORT_TRACE_S = {"functions": 5.0, "lines": 1.7}
+_LESS = 1.2
+"""The same in seconds, less so many runs of the program: one of a second is soon over, and should be
+counted to its end."""
 _ROUNDS = 2  # of trials
 _ALL = -1  # functions of a file
 _WATCHED = 12  # files for line_profiler
@@ -161,7 +162,7 @@ def _counted(passes: _Passes, found: Profile) -> Profile:
         )
         return found
     budgets = {
-        name: max(share * bare.cpu_s, _SHORT_TRACE_S[name] - share * bare.cpu_s)
+        name: max(share * bare.cpu_s, _SHORT_TRACE_S[name] - _LESS * bare.cpu_s)
         for name, share in _TRACE.items()
         if name in passes.conditions.passes
     }
