@@ -48,8 +48,8 @@ _TRACE = {"functions": 0.4, "lines": 0.25}
 long lines are traced."""
 _SHORT_TRACE_S = {"functions": 5.0, "lines": 1.3}
 _LESS = 0.8
-"""The same in seconds, less so many runs of the program: one of few seconds is soon over, and should
-be counted to its end."""
+"""The same in seconds, less so many runs of the program: one of few seconds is soon over, and
+should be counted to its end."""
 _ROUNDS = 2  # of trials
 _ALL = -1  # functions of a file
 _WATCHED = 12  # files for line_profiler
