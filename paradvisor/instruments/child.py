@@ -218,9 +218,13 @@ class Recorder:
 
 
 def imported_files() -> dict[str, str]:
-    """File -> name of every module that was imported from source."""
+    """File -> name of every module that was imported from source.
+
+    Links are left to be followed by who reads it: that asks the system about each folder of each
+    path and gives the GIL away each time. A sampler that writes would not look for seconds.
+    """
     return {
-        os.path.realpath(file): name
+        os.path.abspath(file): name
         for name, module in list(sys.modules.items())
         if isinstance(file := getattr(module, "__file__", None), str)
         and file.endswith(".py")

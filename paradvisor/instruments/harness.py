@@ -66,7 +66,9 @@ class Harness:
         if not self._record_of(name).exists():
             return None
         record = json.loads(self._record_of(name).read_text(encoding="utf-8"))
-        self.modules.update(record["modules"])
+        self.modules.update(
+            (os.path.realpath(file), name) for file, name in record["modules"].items()
+        )
         return PROBES[name].parse(record["data"])
 
     def _record_of(self, name: str) -> Path:
