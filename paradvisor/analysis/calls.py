@@ -26,6 +26,7 @@ from paradvisor.analysis.values import (
     Root,
     Value,
     element,
+    guess,
     join,
     known_result,
     of,
@@ -92,7 +93,7 @@ def call(walker: Walker, node: ast.Call) -> Value:
         return found
     # It may be of the user's, another function another time: no run shows that it is harmless.
     walker.effects.note("callable", node.lineno, f"a call of {ast.unparse(node.func)}")
-    return Value(None, frozenset().union(function.reach, *(arg.reach for arg in args)))
+    return guess(function, *args)
 
 
 def _is_plain_lambda(node: ast.Call) -> bool:
@@ -287,7 +288,7 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
         ):
             if keyword.arg == "out":  # of a NumPy function: where the result goes
                 walker.effects.write(value, node.lineno, f"assignment by {name}()")
-        return Value(None, frozenset().union(*(arg.reach for arg in args)))
+        return guess(*args)
     if name in OPENERS and walker.opens_for_reading(name, node):
         known = known._replace(effect="file")
     elif name in OPENERS or (name == "open" and known.effect == "file"):
@@ -523,7 +524,7 @@ def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
     mine = name in walker.program.method_names or name in walker.program.stored_attributes
     what = f"a call of .{name}() on {ast.unparse(node.func.value)}, of unknown type"
     walker.effects.note("callable" if mine else "unknown", line, what)
-    return Value(None, frozenset().union(owner.reach, *(arg.reach for arg in args)))
+    return guess(owner, *args)
 
 
 def _inherited(walker: Walker, func: ast.Attribute, name: str) -> tuple[Function, Value] | None:

@@ -291,7 +291,7 @@ def check_travel(
         elif value.reach:
             holder = sorted(root[1] for root in value.reach)[0]
             findings.doubt(
-                "travel" if value.known_reach else "identity",
+                "travel" if value.types is not None and value.known_reach else "identity",
                 name,
                 line,
                 line,

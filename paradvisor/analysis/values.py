@@ -78,8 +78,7 @@ class Value(NamedTuple):
         elem: what iterating over it or subscripting it gives, where that is known.
         ref: the function, class, dotted library name or bound method that it is.
         either: the functions of which it is one, where it may be several.
-        guessed: whether a run showed its types, and its roots are all that an unknown call was
-            given.
+        guessed: whether nothing but a call that could not be followed leads to its roots.
     """
 
     types: frozenset[str] | None
@@ -114,11 +113,10 @@ class Value(NamedTuple):
 
     @property
     def known_reach(self) -> frozenset[Root]:
-        """Those of them that it reaches by objects of known type: the source shows the way."""
+        """Those of them to which the source shows a way."""
         if self.immutable:
             return NO_ROOTS
-        known = self.types is not None and not self.guessed
-        own = self.roots if known else NO_ROOTS
+        own = NO_ROOTS if self.guessed else self.roots
         return own | (self.elem.known_reach if self.elem is not None else NO_ROOTS)
 
     def is_only(self, *tags: str) -> bool:
@@ -165,8 +163,13 @@ def join(first: Value | None, second: Value | None) -> Value:
 
 
 def _are_guessed(*values: Value) -> bool:
-    """Whether nothing is known of the roots of any of them."""
+    """Whether the source shows no way to the roots of any of them."""
     return all(value.guessed or not value.roots for value in values)
+
+
+def guess(*given: Value) -> Value:
+    """What a call gives that cannot be followed: anything, or what it was given."""
+    return Value(None, NO_ROOTS.union(*(value.reach for value in given)), guessed=True)
 
 
 def _functions(value: Value) -> frozenset[Function]:
@@ -193,13 +196,13 @@ def element(value: Value) -> Value:
     if value.is_only("file"):
         return Value(_TEXT)
     if value.types is not None and value.types & _MAPPINGS:
-        return Value(None, value.reach)  # iterating gives keys, subscripting values
+        return Value(None, value.reach, guessed=not value.known_reach)  # a key, or a value
     if value.elem is not None:
         if value.elem.immutable:
             return value.elem
         roots, guessed = value.elem.roots | value.roots, _are_guessed(value.elem, value)
         return value.elem._replace(roots=roots, guessed=guessed)
-    return Value(None, value.roots)
+    return Value(None, value.roots, guessed=value.guessed)
 
 
 def subscript(value: Value) -> Value:
@@ -228,7 +231,7 @@ def known_result(text: str, receiver: Value | None, args: list[Value]) -> Value:
     if tag == "fresh":
         return Value(_TEXT) if receiver is not None and receiver.is_only("file") else UNKNOWN
     if tag == "alias":
-        return Value(None, everything)
+        return Value(None, everything, guessed=not any(value.known_reach for value in operands))
     if tag == "args":
         found = element(subject) if len(operands) == 1 else subject
         for other in operands[1:]:

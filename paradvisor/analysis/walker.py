@@ -761,8 +761,7 @@ def _refined(found: Value, seen: Value) -> Value:
     elem = seen.elem
     if elem is not None and not elem.immutable:
         elem = elem._replace(roots=elem.roots | found.reach, guessed=not found.known_reach)
-    guessed = found.types is None or found.guessed
-    return seen._replace(roots=found.roots, elem=elem, guessed=guessed)
+    return seen._replace(roots=found.roots, elem=elem, guessed=found.guessed)
 
 
 def _with_key(elem: Value | None, key: Value) -> Value | None:

@@ -665,3 +665,21 @@ def test_effects_of_a_head_are_named(attempt: Try) -> None:
     assert found.undisturbed
     assert any("mkdir" in effect for effect in found.trial.effects)
     assert found.verdict != "safe"
+
+
+@pytest.mark.parametrize("row", ["row if row[0] < 0 else [n]", "(row if row[0] < 0 else [n], n)"])
+def test_what_the_source_may_give_back_on_other_inputs_is_not_tried_away(
+    attempt: Try, row: str
+) -> None:
+    found = attempt(f"""
+        import msgspec
+        def main(rows):
+            out = []
+            for n in range(40):  # here
+                row = rows[n]
+                out.append({row})
+            print(out[0])
+        main(msgspec.convert([[n] for n in range(50)], list))
+        """)
+    assert found.undisturbed
+    assert found.verdict != "safe"

@@ -89,7 +89,7 @@ class Shadow:
             self.witness.effects.armed = False
             self._close(index)
             enough = number + 1 >= self.least and self.clock.is_over(self.enough_s)
-            if self.late or enough:
+            if enough or self.late or self.clock.is_over(self.limit_s):  # late: of CPU time
                 break
         self.finish()
 
