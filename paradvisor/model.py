@@ -150,6 +150,8 @@ class Crowd(Frozen, frozen=True):
 
     native_threads: int = 0
     """Threads that are not Python's, such as those of a BLAS."""
+    native_s: float = 0.0
+    """Seconds for which all of those had a core, or waited for one, in sum over the whole run."""
     children: int = 0
     threads_of_children: int = 0
     libraries: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ All the time goes into the matrix products, which NumPy hands to its BLAS librar
 C with the interpreter lock released and already uses every core. Threads or processes on top
 would only fight over the same cores, and there is nothing left to rewrite in C. Leave it.
 """
-# expect: bound = "compute", kind = "native_nogil", hotspot = "largest_eigenvalue", loop = "for name, matrix in matrices.items()", verdict = "unknown or safe", strategy = "none", size = "1200"
+# expect: bound = "compute", kind = "native_nogil", hotspot = "largest_eigenvalue", loop = "for name, matrix in matrices.items()", verdict = "unknown", strategy = "none", size = "1200"
 
 import sys
 

@@ -79,6 +79,7 @@ class Attribution:
         if not self._believe(sampling.external, program):
             self._share_out(profile, program)
             self._tell_unseen_callees(profile, program)
+            self._tell_entries(profile, program)
         self._tell_slow_lines(profile, program)
 
     def _tell_children(self) -> None:
@@ -244,6 +245,23 @@ class Attribution:
             moved, rest = _cut(sample, part)
             self.samples[number] = (stack, rest)
             self.samples.append(((*stack, place), moved))
+
+    def _tell_entries(self, profile: Profile, program: Program) -> None:
+        """Bill what was seen where a function is entered to its lines, as line_profiler saw them.
+
+        A thread gives the GIL away there, before any line of the function has run.
+        """
+        functions = traced.lines_of(profile, program)
+        found = []
+        for stack, sample in self.samples:
+            lines = functions.get(stack[-1].function) if stack else None
+            if lines is None or stack[-1].line in lines.lines or not _computes_unseen(sample):
+                found.append((stack, sample))
+                continue
+            for line, part in lines.parts().items():
+                place = Place(stack[-1].function, line)
+                found.append(((*stack[:-1], place), _scaled(sample, part)))
+        self.samples = found
 
     def _tell_slow_lines(self, profile: Profile, program: Program) -> None:
         """Count as native what lines take beyond what their bytecode could.

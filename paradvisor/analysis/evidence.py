@@ -50,7 +50,7 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
     have the same time several times over. Those go first that have most to share out. None where
     the program is parallel already.
     """
-    if parallelism.is_parallel(profile.baseline):
+    if parallelism.is_parallel(profile):
         return []
     wall_s = profile.baseline.wall_s
     open_ = [

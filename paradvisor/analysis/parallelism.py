@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from paradvisor.model import KINDS, WAITING, Baseline, Crowd, Profile, ThreadTime, TimeByKind
+from paradvisor.model import KINDS, WAITING, Crowd, Profile, ThreadTime, TimeByKind
 
 _SMALLEST_SHARE = 0.01
 _WAITS = 3
@@ -52,14 +52,19 @@ def threads(profile: Profile) -> tuple[ThreadTime, ...]:
     return tuple(sorted(found, key=lambda thread: (thread.name != "main", -thread.wall_s)))
 
 
-def busy_cores(baseline: Baseline) -> float:
-    """How many cores the program keeps busy by itself, on average."""
-    return baseline.cpu_s / max(baseline.wall_s, 1e-9)
+def busy_cores(profile: Profile) -> float:
+    """How many cores the program keeps busy by itself, or would, if others did not, on average."""
+    baseline, sampling = profile.baseline, profile.sampling
+    had = baseline.cpu_s / max(baseline.wall_s, 1e-9)
+    if sampling is None or not sampling.crowd.native_threads:
+        return had
+    wanted_s = sum(sample.cpu_s for sample in sampling.threads) + sampling.crowd.native_s
+    return max(had, wanted_s / max(sampling.wall_s, 1e-9))
 
 
-def is_parallel(baseline: Baseline) -> bool:
+def is_parallel(profile: Profile) -> bool:
     """Whether it uses more than one core by itself: more workers would only share those."""
-    return busy_cores(baseline) > _BUSY_CORES
+    return busy_cores(profile) > _BUSY_CORES
 
 
 def notes(profile: Profile, time: TimeByKind) -> tuple[str, ...]:
@@ -68,9 +73,9 @@ def notes(profile: Profile, time: TimeByKind) -> tuple[str, ...]:
         return ()
     crowd, cores = profile.sampling.crowd, profile.machine.usable_cores
     capacity = profile.machine.parallel_capacity
-    used = busy_cores(profile.baseline)
+    used = busy_cores(profile)
     said = []
-    if is_parallel(profile.baseline):
+    if is_parallel(profile):
         said.append(f"it keeps {used:.1f} cores busy by itself{_by(crowd)}")
     if capacity < _FEW * cores:
         said.append(

@@ -31,6 +31,12 @@ class Lines:
         """The line with the most time."""
         return max(self.lines, key=lambda line: self.lines[line][0])
 
+    def parts(self) -> dict[int, float]:
+        """Line -> its part of the time, without what it costs to trace it."""
+        spent = {line: max(s - hits * _TRACED_S, 0.0) for line, (s, hits, _) in self.lines.items()}
+        total = sum(spent.values())
+        return {line: s / total for line, s in spent.items() if s} if total else {self.hottest: 1.0}
+
     def native_part(self, own: float) -> float:
         """Of the function's own time, the part that its bytecode cannot have taken.
 

@@ -43,8 +43,8 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
     if loop.verdict == "unsafe":
         return skip("PA202", f"carried dependence: {_with_remedy(loop.dependences[0])}")
     baseline = case.profile.baseline
-    if parallelism.is_parallel(baseline):
-        cores = parallelism.busy_cores(baseline)
+    if parallelism.is_parallel(case.profile):
+        cores = parallelism.busy_cores(case.profile)
         return skip("PA205", f"already parallel: it keeps {cores:.1f} cores busy as it is")
     if (why := remedy.unsuited(case, facts)) is not None:
         return skip("PA207", why)

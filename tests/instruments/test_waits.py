@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -172,7 +173,7 @@ DATA = bytes(8_000_000)
 
 
 def digest():
-    for _ in range(60):
+    for _ in range(500):
         hashlib.sha256(DATA).digest()
 
 
@@ -324,3 +325,28 @@ def test_waits_that_a_signal_interrupts_keep_their_kinds(paradvisor: Any) -> Non
     assert kinds == {"listen": "io", "wait": "lock", "rest": "io"}
     assert "UDP socket" in found["listen"]["evidence"]["summary"]
     assert "sleep" in found["rest"]["evidence"]["summary"]
+
+
+ON_ONE_CORE = """\
+import os
+import numpy
+
+one = {min(os.sched_getaffinity(0))}
+for task in os.listdir("/proc/self/task"):  # the threads of the BLAS take turns there
+    os.sched_setaffinity(int(task), one)
+a = numpy.ones((400, 400))
+for _ in range(150):
+    a = (a @ a) / 400
+print(a.sum())
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="NumPy starts no threads on one core, and no other system gives a core to a thread",
+)
+def test_threads_that_wait_for_a_core_make_a_program_parallel_too(paradvisor: Any) -> None:
+    paradvisor.write("app.py", ON_ONE_CORE)
+    run = paradvisor("profile", "-q", "--json", "--quick", "app.py")
+    assert run.returncode == 0, run.stderr
+    assert any("cores busy by itself" in note for note in json.loads(run.stdout)["notes"])

@@ -22,6 +22,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self.native_threads = 0
+        self.native_s = 0.0
         self.children = 0
         self.threads_of_children = 0
         self.libraries: set[str] = set()
@@ -36,8 +37,10 @@ class Crowd:
         main = os.getpid()
         python = {_clocks.native_id(ident, False) for ident in sys._current_frames()}
         python |= {main, _thread.get_native_id()}
-        ran = sum(self._ran(f"/proc/self/task/{task}") for task in tasks if int(task) not in python)
-        self.native_threads = max(self.native_threads, ran)
+        native = [f"/proc/self/task/{task}" for task in tasks if int(task) not in python]
+        spent = [self._wanted_s(place) for place in native]
+        self.native_threads = max(self.native_threads, sum(map(_at_work, spent)))
+        self.native_s += sum(spent)
         children = {
             child
             for task in tasks
@@ -56,15 +59,15 @@ class Crowd:
             tasks = os.listdir(f"/proc/{process}/task")
         except OSError:
             return 0
-        return sum(self._ran(f"/proc/{process}/task/{task}") for task in tasks)
+        return sum(_at_work(self._wanted_s(f"/proc/{process}/task/{task}")) for task in tasks)
 
-    def _ran(self, place: str) -> bool:
-        """Whether a thread has had at least a tenth of a core since the last look."""
+    def _wanted_s(self, place: str) -> float:
+        """Seconds since the last look for which a thread had a core, or waited for one."""
         fields = _clocks.read(f"{place}/schedstat").split()
         now = int(fields[0]) + int(fields[1]) if len(fields) > 1 else 0
         before = self._spent.get(place, now)
         self._spent[place] = now
-        return now - before > LOOK_S * 1e8
+        return (now - before) / 1e9
 
     def _find_libraries(self, processes: list[str]) -> None:
         for process in processes:
@@ -75,7 +78,13 @@ class Crowd:
         """The most that was seen at once."""
         return {
             "native_threads": self.native_threads,
+            "native_s": self.native_s,
             "children": self.children,
             "threads_of_children": self.threads_of_children,
             "libraries": sorted(self.libraries),
         }
+
+
+def _at_work(seconds: float) -> bool:
+    """Whether that is at least a tenth of a core since the last look."""
+    return seconds > 0.1 * LOOK_S
