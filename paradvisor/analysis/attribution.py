@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from paradvisor.analysis import outside, traced
+from paradvisor.analysis import linetimes, outside, traced
 from paradvisor.analysis.outside import Place, Stack
 from paradvisor.analysis.source import Function, Program
 from paradvisor.model import (
@@ -27,6 +27,7 @@ from paradvisor.model import (
 _OVERLOOKED = 6  # looks from outside that should have shown a function, and did not
 _BYTECODE = Sample((), "", "python", "", 0.0, 0.0)
 AFTER_CALL = "after a native call"  # as instruments.waits marks it
+ELSEWHERE = "in a thread"  # likewise: no profiler from outside sees it at that stack
 _MOSTLY_CALLS = 0.75
 _MAINLY_CALLS = 0.5  # where cProfile, too, bills so much of a function to what it calls
 _TRIVIAL_S = 0.6e-6  # as cProfile sees it, its own cost of about 0.1 us included
@@ -147,25 +148,52 @@ class Attribution:
         sampler finds it at the next of those places, in short functions often not in the one where
         the time went. What cProfile adds to each call is known, and taken away.
         """
-        own = traced.own_seconds(profile, program)
-        pool = [
-            number
-            for number, (stack, sample) in enumerate(self.samples)
-            if stack and _computes_unseen(sample) and sample.detail != AFTER_CALL
-        ]
-        seen: dict[Function, list[int]] = defaultdict(list)
-        for number in pool:
-            seen[self.samples[number][0][-1].function].append(number)
+        own, lines = traced.own_seconds(profile, program), traced.lines_of(profile, program)
+        seen = self._bytecode()
+        for function, caller in traced.main_callers(profile, program).items():
+            if function in own and function not in seen and caller in seen:
+                part = own[function] / (own[function] + own.get(caller, 0.0))
+                line = lines[function].hottest if function in lines else function.first_line
+                self._move(seen[caller], part, Place(function, line))
+        seen = self._bytecode()
         wanted = {function: seconds for function, seconds in own.items() if function in seen}
-        total, traced_s = sum(self.samples[n][1].seconds for n in pool), sum(wanted.values())
+        traced_s = sum(wanted.values())
         if traced_s < _ENOUGH_S or len(wanted) < 2:
             return
-        known = sum(self.samples[n][1].seconds for function in wanted for n in seen[function])
+        known = sum(self._raw(seen[function]) for function in wanted)
+        calling = linetimes.before_calls(self._of_bytecode())
+        timed = {function: lines[function].parts() for function in lines}
         for function, seconds in wanted.items():
-            spent = sum(self.samples[number][1].seconds for number in seen[function])
-            factor = seconds / traced_s * known / spent
-            self._rescale(seen[function], factor)
-        assert abs(sum(self.samples[n][1].seconds for n in pool) - total) < 1e-6 * max(total, 1.0)
+            parts = calling.get(function) or timed.get(function, {})
+            self._settle(seen[function], seconds / traced_s * known, parts)
+
+    def _bytecode(self) -> dict[Function, list[int]]:
+        """Function -> its samples in which it ran bytecode, none of them right after a call."""
+        found: dict[Function, list[int]] = defaultdict(list)
+        for number, (stack, sample) in enumerate(self.samples):
+            if stack and _computes_unseen(sample) and sample.detail != AFTER_CALL:
+                found[stack[-1].function].append(number)
+        return found
+
+    def _settle(self, numbers: list[int], seconds: float, parts: Mapping[int, float]) -> None:
+        """Give one function so many seconds, and its lines parts of it that are nearer to these."""
+        whole = self._raw(numbers)
+        seen: dict[int, float] = defaultdict(float)
+        under: dict[Stack, float] = defaultdict(float)
+        for number in numbers:
+            stack, sample = self.samples[number]
+            seen[stack[-1].line] += sample.seconds
+            under[stack[:-1]] += sample.seconds
+        settled = linetimes.settled(seen, seconds, parts)
+        function, example = self.samples[numbers[0]][0][-1].function, self.samples[numbers[0]][1]
+        for number in numbers:
+            line = self.samples[number][0][-1].line
+            self._rescale([number], settled[line] / seen[line])
+        for line in settled.keys() - seen.keys():
+            for stack, spent in under.items():
+                part = settled[line] * spent / whole
+                added = replace(example, seconds=part, cpu_s=part)
+                self.samples.append(((*stack, Place(function, line)), added))
 
     def _believe(self, external: ExternalSampling | None, program: Program) -> bool:
         """Divide computing among functions and lines as a profiler from outside saw it.
@@ -193,13 +221,14 @@ class Attribution:
     def _rescale(self, numbers: Iterable[int], factor: float) -> None:
         for number in numbers:
             stack, sample = self.samples[number]
-            self.samples[number] = stack, _scaled(sample, factor)
+            self.samples[number] = stack, sample.scaled(factor)
 
     def _computing(self) -> dict[Function, list[int]]:
         """Function -> its samples in which it, or a library for it, computed."""
         found: dict[Function, list[int]] = defaultdict(list)
         for number, (stack, sample) in enumerate(self.samples):
-            if stack and sample.kind in ("python", "native_gil", "native_nogil"):
+            computes = sample.kind in ("python", "native_gil", "native_nogil")
+            if stack and computes and sample.detail != ELSEWHERE:
                 found[stack[-1].function].append(number)
         return found
 
@@ -220,10 +249,10 @@ class Attribution:
             if _computes_unseen(sample):
                 bytecode_s += sample.seconds * factor
                 example = sample
-                self.samples[number] = stack, _scaled(sample, 0.0)
+                self.samples[number] = stack, sample.scaled(0.0)
             else:
                 native[stack[-1].line] += sample.seconds * factor
-                self.samples[number] = stack, _scaled(sample, factor)
+                self.samples[number] = stack, sample.scaled(factor)
         weights = outside.less(stacks, seconds, native)
         of_all = sum(weights.values())
         for stack, weight in weights.items():
@@ -247,21 +276,15 @@ class Attribution:
             self.samples.append(((*stack, place), moved))
 
     def _tell_entries(self, profile: Profile, program: Program) -> None:
-        """Bill what was seen where a function is entered to its lines, as line_profiler saw them.
+        """Spread what was seen as functions were entered over their lines."""
+        timed = {
+            function: lines.parts() for function, lines in traced.lines_of(profile, program).items()
+        }
+        self.samples = linetimes.within(self.samples, linetimes.seen(self._of_bytecode()) | timed)
 
-        A thread gives the GIL away there, before any line of the function has run.
-        """
-        functions = traced.lines_of(profile, program)
-        found = []
-        for stack, sample in self.samples:
-            lines = functions.get(stack[-1].function) if stack else None
-            if lines is None or stack[-1].line in lines.lines or not _computes_unseen(sample):
-                found.append((stack, sample))
-                continue
-            for line, part in lines.parts().items():
-                place = Place(stack[-1].function, line)
-                found.append(((*stack[:-1], place), _scaled(sample, part)))
-        self.samples = found
+    def _of_bytecode(self) -> Iterator[tuple[Stack, Sample]]:
+        for numbers in self._bytecode().values():
+            yield from (self.samples[number] for number in numbers)
 
     def _tell_slow_lines(self, profile: Profile, program: Program) -> None:
         """Count as native what lines take beyond what their bytecode could.
@@ -353,11 +376,7 @@ def _computes_unseen(sample: Sample) -> bool:
 
 def _cut(sample: Sample, part: float) -> tuple[Sample, Sample]:
     """A part of a sample, and the rest."""
-    return _scaled(sample, part), _scaled(sample, 1 - part)
-
-
-def _scaled(sample: Sample, factor: float) -> Sample:
-    return replace(sample, seconds=sample.seconds * factor, cpu_s=sample.cpu_s * factor)
+    return sample.scaled(part), sample.scaled(1 - part)
 
 
 class _Calls(NamedTuple):
@@ -400,6 +419,11 @@ def _calls_of(profile: Profile, function: Function) -> _Calls:
         if call.file == function.module.path
         and function.first_line <= call.line <= function.end_line
     }
+    return _below(graph, pending, profile.sources)
+
+
+def _below(graph: CallGraph, pending: set[int], sources: Container[str]) -> _Calls:
+    """The built-ins that these functions, or libraries for them, call."""
     reached: set[int] = set()
     calls, seconds, substantial, own = 0, 0.0, 0.0, 0.0
     while pending:
@@ -415,7 +439,8 @@ def _calls_of(profile: Profile, function: Function) -> _Calls:
         pending = {
             edge.callee
             for edge in edges
-            if graph.functions[edge.callee].file not in ("~", *profile.sources)
+            if graph.functions[edge.callee].file != "~"
+            and graph.functions[edge.callee].file not in sources
         } - reached
     return _Calls(calls, seconds, substantial, own)
 
@@ -443,10 +468,14 @@ def _billed(profile: Profile, graph: CallGraph, caller: int) -> list[tuple[str, 
         callee = graph.functions[edge.callee]
         if edge.caller == caller and callee.file not in profile.sources:
             name = call_name(callee)
-            kind = next(
-                (kind for part, kind in _WAITING_CALLS.items() if part in name), "native_gil"
-            )
-            found.append((name, kind if callee.file == "~" else "python", edge.total_s))
+            if callee.file == "~":
+                waits = (kind for part, kind in _WAITING_CALLS.items() if part in name)
+                found.append((name, next(waits, "native_gil"), edge.total_s))
+                continue
+            below = _below(graph, {edge.callee}, profile.sources)
+            native = below.seconds / below.total_s if below.total_s else 0.0
+            found.append((name, "native_gil", edge.total_s * native))
+            found.append((name, "python", edge.total_s * (1 - native)))
     return found
 
 

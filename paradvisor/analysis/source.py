@@ -70,6 +70,10 @@ class Function:
             return 1
         return min([self.node.lineno, *(d.lineno for d in self.node.decorator_list)])
 
+    def is_entry(self, line: int) -> bool:
+        """Whether a line is above its body: a thread there has just entered it."""
+        return not isinstance(self.node, ast.Module) and line < self.node.body[0].lineno
+
     @property
     def end_line(self) -> int:
         """Its last line."""
@@ -322,6 +326,11 @@ class Module:
     def nodes_of_lines(self) -> Counter[int]:
         """How many nodes of the tree begin on each line."""
         return Counter(getattr(node, "lineno", 0) for node in nodes_of(self.tree))
+
+    @cached_property
+    def calling_lines(self) -> set[int]:
+        """Lines on which a call begins."""
+        return {node.lineno for node in nodes_of(self.tree) if isinstance(node, ast.Call)}
 
     def function_at(self, line: int) -> Function:
         """The innermost function that a line belongs to, the module if none."""

@@ -6,8 +6,9 @@ time that the sampler has seen, and only where a call or a line takes far longer
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from paradvisor.analysis.source import Function, Program
 from paradvisor.model import CallGraph, FunctionLines, Profile
@@ -20,46 +21,70 @@ _SLOW = 3
 _MOSTLY_OWN = 0.3
 
 
+class Timed(NamedTuple):
+    """What line_profiler saw of one line."""
+
+    seconds: float
+    hits: int
+    nodes: int
+    """Elements of its syntax."""
+    calls: bool
+
+    @property
+    def beyond_s(self) -> float:
+        """Seconds beyond what it costs to trace it."""
+        return max(0.0, self.seconds - self.hits * _TRACED_S)
+
+    @property
+    def bytecode_s(self) -> float:
+        """Seconds that its bytecode should take."""
+        return self.hits * _NODE_S * self.nodes
+
+
 @dataclass(frozen=True)
 class Lines:
-    """The lines of one function: line -> (seconds, hits, elements of its syntax)."""
+    """The lines of one function that ran."""
 
-    lines: dict[int, tuple[float, int, int]]
+    lines: dict[int, Timed]
 
     @property
     def hottest(self) -> int:
         """The line with the most time."""
-        return max(self.lines, key=lambda line: self.lines[line][0])
+        return max(self.lines, key=lambda line: self.lines[line].seconds)
 
     def parts(self) -> dict[int, float]:
-        """Line -> its part of the time, without what it costs to trace it."""
-        spent = {line: max(s - hits * _TRACED_S, 0.0) for line, (s, hits, _) in self.lines.items()}
-        total = sum(spent.values())
-        return {line: s / total for line, s in spent.items() if s} if total else {self.hottest: 1.0}
+        """Line -> its part of the function's own time, without what it calls."""
+        own = {
+            line: timed.bytecode_s if timed.calls else max(timed.bytecode_s, timed.beyond_s)
+            for line, timed in self.lines.items()
+        }
+        total = sum(own.values())
+        return {line: seconds / total for line, seconds in own.items()}
 
     def native_part(self, own: float) -> float:
         """Of the function's own time, the part that its bytecode cannot have taken.
 
         ``own`` is the part of the time of its lines that is not its callees'.
         """
-        spent = own * sum(max(0.0, s - hits * _TRACED_S) for s, hits, _ in self.lines.values())
-        expected = sum(hits * _NODE_S * nodes for _, hits, nodes in self.lines.values())
+        spent = own * sum(timed.beyond_s for timed in self.lines.values())
+        expected = sum(timed.bytecode_s for timed in self.lines.values())
         clear = own >= _MOSTLY_OWN and spent > _SLOW * expected
         return 1 - expected / spent if clear else 0.0
 
 
 def lines_of(profile: Profile, program: Program) -> dict[Function, Lines]:
     """The timed lines of every function that line_profiler watched and that ran."""
-    found: dict[Function, dict[int, tuple[float, int, int]]] = defaultdict(dict)
+    found: dict[Function, dict[int, Timed]] = defaultdict(dict)
     for entry in profile.lines.functions if profile.lines is not None else ():
         module = program.modules.get(entry.file)
         if module is None:
             continue
         for hit in entry.lines:
             lines = found[_owner(program, entry)]
-            _, hits, _ = lines.get(hit.line, (0.0, 0, 0))
-            if hit.hits > hits:  # a comprehension's rounds, not the statement that holds it
-                lines[hit.line] = (hit.seconds, hit.hits, module.nodes_of_lines[hit.line])
+            # A comprehension's rounds, not the statement that holds it.
+            if hit.hits > (lines[hit.line].hits if hit.line in lines else 0):
+                nodes, calls = module.nodes_of_lines[hit.line], hit.line in module.calling_lines
+                lines[hit.line] = Timed(hit.seconds, hit.hits, nodes, calls)
     return {function: Lines(lines) for function, lines in found.items()}
 
 
@@ -113,6 +138,20 @@ def own_seconds(profile: Profile, program: Program) -> dict[Function, float]:
         if file in program.modules:
             found[program.modules[file].function_at(line)] += own
     return dict(found)
+
+
+def main_callers(profile: Profile, program: Program) -> dict[Function, Function]:
+    """Function -> that other one of the user's which calls it most often."""
+    graph = profile.calls
+    if graph is None:
+        return {}
+    functions = _functions(graph, program)
+    calls: dict[Function, Counter[Function]] = defaultdict(Counter)
+    for edge in graph.edges:
+        caller, callee = functions.get(edge.caller), functions.get(edge.callee)
+        if caller is not None and callee is not None and caller is not callee:
+            calls[callee][caller] += edge.calls
+    return {callee: callers.most_common(1)[0][0] for callee, callers in calls.items()}
 
 
 def leaf_callees(profile: Profile, program: Program) -> dict[Function, dict[Function, float]]:

@@ -30,16 +30,21 @@ FIRST_BEAT_S = 0.003  # a short program deserves more than a handful of samples
 FIRST_BEATS = 60
 FLUSH_S = 1.0
 MOST_THREADS = 32  # that are told apart
-SWITCH_S = 0.0005  # how long a thread may keep the GIL once another one asks for it
-HELD_S = 0.00025  # woken later than this: someone held the GIL
-LONG_HOLD_S = SWITCH_S + 0.002  # later: one native call kept it, bytecode would have yielded
+SWITCH_S = {False: 0.0001, True: 0.0005}
+"""How long a thread may keep the GIL once another one asks for it: where there is only one, and
+where several take turns, whom switching costs. The one is less than a block of a file lasts: who
+gives the GIL away at each read, and takes it back, hardly lets another thread have it."""
+HELD_S = 0.00008  # woken later than this: someone held the GIL
+LONG_HOLD_S = 0.0025  # later: one native call kept it, bytecode would have yielded
 RUNS = 0.9  # demand above this share of the beat: the thread did not wait
 WAITS = 0.1  # below: it did nothing else
 
 _PATIENCE = 50
+_OFTEN = 2  # times as many waits as there would be if one call had kept the GIL
 COMPUTING = ("python", "native_gil", "native_nogil")
 UNSEEN = "computing"  # of a beat at whose end the thread waited: of which kind is not known
 
+ELSEWHERE = "in a thread"  # of one that a library computed for the stack, which waited for it
 AFTER_CALL = "after a native call"  # detail of a sample that ended in a C call holding the GIL
 
 
@@ -65,6 +70,8 @@ class Probe:
         self.waited: dict[tuple[int, ...], tuple[str, str]] = {}
         """What a thread with this stack waited in the last time."""
         self.beats = 0
+        self.waits = 0
+        """How often the heartbeat has waited: for its beat, then for the GIL; 0: not known."""
         self.running = False
         self.stopped = False
         self.ended = _thread.allocate_lock()
@@ -73,8 +80,8 @@ class Probe:
 
     def start(self) -> None:
         self.main = _thread.get_ident()
-        self.switch = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_S)
+        self.switch = self.turn = sys.getswitchinterval()
+        self._take_turns(False)
         self.begun = time.perf_counter()
         self._resume()
         for name in ("fork", "forkpty"):
@@ -84,7 +91,15 @@ class Probe:
     def stop(self) -> None:
         self._pause()
         self.stopped = True
-        sys.setswitchinterval(self.switch)
+        if sys.getswitchinterval() == self.turn:
+            sys.setswitchinterval(self.switch)
+
+    def _take_turns(self, several: bool) -> None:
+        """Set how long a thread keeps the GIL; not where the target has set that itself."""
+        wanted = SWITCH_S[several]
+        if self.turn != wanted and sys.getswitchinterval() == self.turn:
+            sys.setswitchinterval(wanted)
+            self.turn = sys.getswitchinterval()  # in whole microseconds
 
     def _alone(self, fork: Any) -> Any:
         """A fork without our thread: Python 3.12 and later warn of those while there are others."""
@@ -143,17 +158,19 @@ class Probe:
 
     def _run(self) -> None:
         pid = os.getpid()
+        self.clocks.wake_on_time()
         clocks = self.clocks.of_threads()
         self.parked = self.syscalls.parked()
         last = flushed = looked = time.perf_counter()
         try:
             while self.running:
                 beat = FIRST_BEAT_S if self.beats < FIRST_BEATS else BEAT_S
-                queued = clocks.own_delay()
+                queued, waits = clocks.own_delay(), self.clocks.own_waits()
                 begun = time.perf_counter()
                 if self.wake.acquire(timeout=beat) or os.getpid() != pid:
                     return
                 now = time.perf_counter()
+                self.waits = self.clocks.own_waits() - waits
                 self._beat(clocks, now - begun - beat, queued, now - last)
                 last = now
                 if now - looked > self.crowd.each_s:
@@ -175,22 +192,28 @@ class Probe:
         # All of it while we have the GIL: else frames move on or return, and threads that wait
         # for the GIL do not.
         frames = {ident: at for ident, at in sys._current_frames().items() if ident != own}
-        parked, free = self._looked_at(frames, forced=late > HELD_S or len(frames) > 1)
+        self._take_turns(len(frames) > 1)
+        asked = self.waits > 1 if self.waits else late > HELD_S  # for the GIL, which someone had
+        parked, free = self._looked_at(frames, forced=asked or len(frames) > 1)
+        if asked and len(frames) == 1:
+            free = set()  # it had the GIL when we came, and has given it away only since then
         places = {ident: self._place(frame) for ident, frame in frames.items()}
         awaited = self._awaited(frames)
         del frames
         demands = {ident: clocks.demand(ident, ident == self.main) for ident in places}
         late -= clocks.own_delay() - queued
+        if self.waits > _OFTEN * (1 + late / SWITCH_S[False]):
+            late = min(late, LONG_HOLD_S)  # it was given away again and again, and taken back
         held = late - max(clocks.delays.values(), default=0.0)  # its holder waited for a core, too
         contend = sum(call is None or call[0] == "gil" for call in parked.values())
-        held -= 2 * SWITCH_S * (contend - 1)  # they take turns
+        held -= 2 * SWITCH_S[True] * (contend - 1)  # they take turns
         states = {}
         for ident, place in places.items():
             demand = min(demands[ident], elapsed)
             if contend == 1 and parked[ident] is not None and parked[ident][0] == "gil":
                 demand = elapsed  # it waits for us
             # Off its core, and without the GIL all the same.
-            away = parked[ident] is None and late < HELD_S and clocks.delays.get(ident, 0.0) > late
+            away = parked[ident] is None and not asked and clocks.delays.get(ident, 0.0) > late
             how = self._computing(place[2], ident in free or away, held)
             pieces = self._state(place, parked[ident], how, elapsed, demand)
             states[ident] = list(self._by_task(pieces, awaited.get(ident)))
@@ -242,6 +265,8 @@ class Probe:
                 continue
             for stack, leaf, kind, detail, seconds, cpu in others:
                 part = piece[4] / total
+                if not stack and kind in COMPUTING:
+                    detail = ELSEWHERE
                 yield stack or piece[0], leaf, kind, detail, seconds * part, cpu * part
 
     def _awaited(self, frames: dict[int, FrameType]) -> dict[int, list[Awaiting]]:

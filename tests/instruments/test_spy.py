@@ -67,6 +67,36 @@ def test_time_that_no_thread_of_the_program_can_see_is_found_from_outside(paradv
     assert found["straight"] > shares(paradvisor, "waits").get("straight", 0.0) + 0.2
 
 
+PACKER = """\
+import bz2
+from concurrent.futures import ThreadPoolExecutor
+
+
+def text(n):
+    return b"".join(b"%d %d;" % (k, k * n % 977) for k in range(120_000))
+
+
+def pack(texts):
+    with ThreadPoolExecutor(1) as pool:
+        for packed in pool.map(bz2.compress, texts):
+            print(len(packed))
+
+
+pack([text(n) * 4 for n in range(4)])
+"""
+
+
+@may_trace
+@pytest.mark.slow
+def test_what_a_library_does_in_a_thread_is_its_waiters_though_it_is_on_no_stack(
+    paradvisor: Any,
+) -> None:
+    paradvisor.write("app.py", PACKER)
+    run = paradvisor("profile", "-q", "--json", "--passes", "waits,bare,spy", "app.py")
+    top = json.loads(run.stdout)["hotspots"][0]
+    assert (top["location"]["function"], top["kind"]) == ("pack", "native_nogil")
+
+
 def test_where_it_cannot_look_it_says_why(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()

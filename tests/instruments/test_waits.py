@@ -216,6 +216,65 @@ def test_waiting_for_a_pool_is_waiting_for_children(paradvisor: Any) -> None:
     assert top_kind(report) == "child"
 
 
+READER = """\
+import os
+import tempfile
+
+
+def checksum(line):
+    total = 0
+    for part in line.split(","):
+        total = total * 31 + len(part)
+    return total % 97
+
+
+def main():
+    handle, name = tempfile.mkstemp()
+    with os.fdopen(handle, "w") as out:
+        for n in range(300_000):
+            out.write(f"{n},{n * 7 % 1000},abc,def\\n")
+    total = 0
+    for _ in range(4):
+        with open(name) as log:
+            for line in log:
+                total += checksum(line)
+    print(total)
+    os.unlink(name)
+
+
+main()
+"""
+
+
+@pytest.mark.slow
+def test_reading_in_between_is_not_what_a_program_of_bytecode_does(paradvisor: Any) -> None:
+    report = profiled(paradvisor, READER)
+    top = report["hotspots"][0]
+    assert (top["location"]["function"], top["kind"]) == ("checksum", "python")
+    shares = {loop["source"]: loop["share"] for loop in report["loops"]}
+    assert shares["for line in log:"] > 0.5  # 0.86 in truth
+
+
+LETTERS = """\
+from collections import Counter
+
+text = "the quick brown fox jumps over the lazy dog " * 60_000
+
+
+def count(letters):
+    return Counter(letters)
+
+
+print(count(text).most_common(3), count(text[1:]).most_common(3))
+"""
+
+
+@pytest.mark.slow
+def test_native_code_that_lets_no_heartbeat_through_is_known_by_its_calls(paradvisor: Any) -> None:
+    top = profiled(paradvisor, LETTERS)["hotspots"][0]
+    assert (top["location"]["function"], top["kind"]) == ("count", "native_gil")
+
+
 OPERATORS = """\
 def known(names):
     return [f"name {n}" for n in range(names)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 import time
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 _SETTLE_S = 0.00003  # a thread that has lost the GIL takes so long to park
 _WATCH_S = 0.00003  # to see whether a thread's CPU clock runs
+_RUSAGE_THREAD = 1
+_RU_NVCSW = slice(128, 136)  # of struct rusage: two timevals and twelve numbers are before it
 
 
 def plain_read(path: str) -> str:
@@ -23,12 +26,13 @@ def plain_read(path: str) -> str:
         return ""
 
 
-def _reader() -> Any:
-    """Reads a small file without giving the GIL away, as open() does: by libc's own functions.
+class _Libc:
+    """Functions of libc, called without giving the GIL away, as Python's own ones do.
 
     What ctypes is made of, since the target may not expect that module.
     """
-    try:
+
+    def __init__(self) -> None:
         _ctypes: Any = __import__("_ctypes")
 
         class Int(_ctypes._SimpleCData):  # type: ignore[misc]
@@ -46,25 +50,42 @@ def _reader() -> Any:
             _restype_ = Int
 
         libc = _ctypes.dlopen(None, 0)
-        c_open, c_read, c_close = (
-            Function(_ctypes.dlsym(libc, name)) for name in ("open", "read", "close")
+        self.open, self.read, self.close, self.getrusage = (
+            Function(_ctypes.dlsym(libc, name)) for name in ("open", "read", "close", "getrusage")
         )
-    except (ImportError, AttributeError, OSError):
-        return plain_read
-    block: Any = Block()
+        self.block: Any = Block()
 
-    def read(path: str) -> str:
-        fd = c_open(path.encode() + b"\0", os.O_RDONLY | os.O_CLOEXEC) & 0xFFFFFFFF
+    def text_of(self, path: str) -> str:
+        """The text of a small file, or none where there is no such file."""
+        fd = self.open(path.encode() + b"\0", os.O_RDONLY | os.O_CLOEXEC) & 0xFFFFFFFF
         if fd > 0x7FFFFFFF:
             return ""
-        size = c_read(fd, block, 4096)
-        c_close(fd)
-        return str(block.raw[: max(0, size)], "ascii", "replace")
+        size = self.read(fd, self.block, 4096)
+        self.close(fd)
+        return str(self.block.raw[: max(0, size)], "ascii", "replace")
 
-    return read
+    def waits(self) -> int:
+        """How often the calling thread has waited for anything (getrusage(2), ru_nvcsw)."""
+        self.getrusage(_RUSAGE_THREAD, self.block)
+        return int.from_bytes(self.block.raw[_RU_NVCSW], sys.byteorder)
 
 
-read = _reader() if sys.platform == "linux" else plain_read
+def _libc() -> _Libc | None:
+    if sys.platform != "linux" or sys.maxsize < 2**32:
+        return None
+    try:
+        return _Libc()
+    except (ImportError, AttributeError, OSError):
+        return None
+
+
+_LIBC = _libc()
+read = plain_read if _LIBC is None else _LIBC.text_of
+
+
+def own_waits() -> int:
+    """How often the calling thread has waited for anything; 0 where that is not known."""
+    return 0 if _LIBC is None else _LIBC.waits()
 
 
 class ProcessClock:
@@ -128,6 +149,15 @@ def native_id(ident: int, is_main: bool) -> int:
     threading = sys.modules.get("threading")
     thread = threading._active.get(ident) if threading is not None else None
     return getattr(thread, "native_id", None) or 0
+
+
+def wake_on_time() -> None:
+    """Let the calling thread's waits end on time: Linux may else take 50 us more (proc(5))."""
+    try:
+        with open(f"/proc/{_thread.get_native_id()}/timerslack_ns", "w", encoding="ascii") as file:
+            file.write("1000")
+    except (OSError, AttributeError):
+        return
 
 
 def settle() -> None:
