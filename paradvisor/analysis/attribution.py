@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -24,7 +24,10 @@ from paradvisor.model import (
     TimeByKind,
 )
 
-_OVERLOOKED = 6  # looks from outside that should have shown a function, and did not
+_LOOKS = 200
+"""Looks from outside whose errors by chance are as large as what the heartbeat and cProfile
+together are wrong by: over four programs of many small functions, 100 to 300 did best."""
+_LOOKS_ALONE = 20  # where cProfile tells nothing
 _BYTECODE = Sample((), "", "python", "", 0.0, 0.0)
 AFTER_CALL = "after a native call"  # as instruments.waits marks it
 ELSEWHERE = "in a thread"  # likewise: no profiler from outside sees it at that stack
@@ -77,10 +80,10 @@ class Attribution:
         ]
         self._tell_children()
         self._tell_short_calls(profile)
-        if not self._believe(sampling.external, program):
-            self._share_out(profile, program)
-            self._tell_unseen_callees(profile, program)
-            self._tell_entries(profile, program)
+        looks = _LOOKS if self._share_out(profile, program) else _LOOKS_ALONE
+        self._tell_unseen_callees(profile, program)
+        self._tell_entries(profile, program)
+        self._believe(sampling.external, program, looks)
         self._tell_slow_lines(profile, program)
 
     def _tell_children(self) -> None:
@@ -141,8 +144,8 @@ class Attribution:
                 line = hottest.get(callee, callee.first_line)
                 self._move(mine, min(1.0, seconds / own_s) if own_s else 0.0, Place(callee, line))
 
-    def _share_out(self, profile: Profile, program: Program) -> None:
-        """Divide the bytecode's time among the user's functions as cProfile saw it.
+    def _share_out(self, profile: Profile, program: Program) -> bool:
+        """Divide the bytecode's time among the user's functions as cProfile saw it, if it did.
 
         A thread gives the GIL away where a function is entered, at jumps and after calls of C: the
         sampler finds it at the next of those places, in short functions often not in the one where
@@ -159,13 +162,14 @@ class Attribution:
         wanted = {function: seconds for function, seconds in own.items() if function in seen}
         traced_s = sum(wanted.values())
         if traced_s < _ENOUGH_S or len(wanted) < 2:
-            return
+            return False
         known = sum(self._raw(seen[function]) for function in wanted)
         calling = linetimes.before_calls(self._of_bytecode())
         timed = {function: lines[function].parts() for function in lines}
         for function, seconds in wanted.items():
             parts = calling.get(function) or timed.get(function, {})
             self._settle(seen[function], seconds / traced_s * known, parts)
+        return True
 
     def _bytecode(self) -> dict[Function, list[int]]:
         """Function -> its samples in which it ran bytecode, none of them right after a call."""
@@ -195,28 +199,27 @@ class Attribution:
                 added = replace(example, seconds=part, cpu_s=part)
                 self.samples.append(((*stack, Place(function, line)), added))
 
-    def _believe(self, external: ExternalSampling | None, program: Program) -> bool:
+    def _believe(self, external: ExternalSampling | None, program: Program, looks: float) -> None:
         """Divide computing among functions and lines as a profiler from outside saw it.
 
-        What kind of computing it is remains the heartbeat's word. False where too little was seen.
+        What was found so far counts as so many ``looks`` of that profiler: it is biased, and the
+        other's view has errors by chance. Which kind of computing it is the heartbeat has said.
         """
         seen = outside.by_function(external, program) if external is not None else {}
-        counts = {function: sum(stacks.values()) for function, stacks in seen.items()}
-        total = sum(counts.values())
         mine = self._computing()
-        if total < outside.ENOUGH or not mine:
-            return False
-        expected = {function: self._raw(numbers) for function, numbers in mine.items()}
-        seconds = whole = sum(expected.values())
-        for function in mine.keys() - seen.keys():
-            if expected[function] * total > _OVERLOOKED * whole:  # hardly by chance
-                self._rescale(mine[function], 0.0)
-            else:
-                seconds -= expected[function]
-        for function, stacks in seen.items():
-            wanted = counts[function] / total * seconds
+        if sum(map(Counter.total, seen.values())) < outside.ENOUGH or not mine:
+            return
+        seconds = sum(map(self._raw, mine.values()))
+        weights: dict[Function, dict[Stack, float]] = defaultdict(lambda: defaultdict(float))
+        for function, counts in seen.items():
+            weights[function].update(counts)
+        for function, numbers in mine.items():
+            for stack, sample in (self.samples[number] for number in numbers):
+                weights[function][stack] += looks * sample.seconds / seconds
+        whole = sum(sum(stacks.values()) for stacks in weights.values())
+        for function, stacks in weights.items():
+            wanted = sum(stacks.values()) / whole * seconds
             self._divide(mine.get(function, []), stacks, wanted)
-        return True
 
     def _rescale(self, numbers: Iterable[int], factor: float) -> None:
         for number in numbers:
@@ -235,8 +238,8 @@ class Attribution:
     def _raw(self, numbers: Iterable[int]) -> float:
         return sum(self.samples[number][1].seconds for number in numbers)
 
-    def _divide(self, numbers: list[int], stacks: Mapping[Stack, int], seconds: float) -> None:
-        """Give one function's computing so many seconds, its bytecode on the stacks seen outside.
+    def _divide(self, numbers: list[int], stacks: Mapping[Stack, float], seconds: float) -> None:
+        """Give one function's computing so many seconds, its bytecode on stacks by their weights.
 
         Library functions stay on the lines where the heartbeat saw them, which takes from those.
         """

@@ -64,7 +64,7 @@ def within(
     """Samples with those seen as a function was entered spread over its lines, by their parts."""
     found = []
     for stack, sample in samples:
-        lines = parts.get(stack[-1].function, {}) if _is_entry(stack[-1]) else {}
+        lines = parts.get(stack[-1].function, {}) if stack and _is_entry(stack[-1]) else {}
         whole = sum(lines.values())
         for line, part in lines.items() if whole else ():
             found.append(

@@ -41,7 +41,7 @@ def by_function(external: ExternalSampling, program: Program) -> dict[Function, 
 
 
 def less(
-    stacks: Mapping[Stack, int], seconds: float, native: Mapping[int, float]
+    stacks: Mapping[Stack, float], seconds: float, native: Mapping[int, float]
 ) -> dict[Stack, float]:
     """Of a function's seconds on each stack, what is left without those of library functions.
 

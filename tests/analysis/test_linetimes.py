@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paradvisor.analysis.linetimes import settled
+from paradvisor.analysis.linetimes import settled, within
+from paradvisor.model import Sample
 
 seconds = st.floats(0.001, 100.0)
 lines = st.dictionaries(st.integers(1, 6), seconds, min_size=1)
@@ -32,3 +33,8 @@ def test_without_parts_all_lines_change_alike(had: dict[int, float], total: floa
     factor = total / sum(had.values())
     expected = {line: each * factor for line, each in had.items()}
     assert settled(had, total, {}) == pytest.approx(expected)
+
+
+def test_time_in_no_function_of_the_users_stays_as_it_is() -> None:
+    outside = ((), Sample((), "", "python", "", 1.0, 1.0))
+    assert within([outside], {}) == [outside]
