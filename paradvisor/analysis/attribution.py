@@ -154,8 +154,8 @@ class Attribution:
         own, lines = traced.own_seconds(profile, program), traced.lines_of(profile, program)
         seen = self._bytecode()
         for function, caller in traced.main_callers(profile, program).items():
-            if function in own and function not in seen and caller in seen:
-                part = own[function] / (own[function] + own.get(caller, 0.0))
+            if function in own and function not in seen and caller in seen and caller in own:
+                part = own[function] / (own[function] + own[caller])
                 line = lines[function].hottest if function in lines else function.first_line
                 self._move(seen[caller], part, Place(function, line))
         seen = self._bytecode()
@@ -175,7 +175,12 @@ class Attribution:
         """Function -> its samples in which it ran bytecode, none of them right after a call."""
         found: dict[Function, list[int]] = defaultdict(list)
         for number, (stack, sample) in enumerate(self.samples):
-            if stack and _computes_unseen(sample) and sample.detail != AFTER_CALL:
+            if (
+                stack
+                and sample.seconds
+                and _computes_unseen(sample)
+                and sample.detail != AFTER_CALL
+            ):
                 found[stack[-1].function].append(number)
         return found
 

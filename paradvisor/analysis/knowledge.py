@@ -172,7 +172,7 @@ datetime datetime: datetime datetime.combine datetime.fromisocalendar datetime.f
   datetime.fromordinal;
 date datetime: date date.fromisocalendar date.fromisoformat date.fromordinal;
 time datetime: time time.fromisoformat; timedelta datetime: timedelta; timezone datetime: timezone;
-decimal decimal: Decimal Decimal.from_float;
+decimal decimal: Decimal Decimal.from_float; decimalcontext/environment decimal: localcontext;
 fraction fractions: Fraction Fraction.from_decimal Fraction.from_float;
 counter[number] collections: Counter; deque[elem] collections: deque;
 ordereddict[alias] collections: OrderedDict; type collections: namedtuple;
@@ -286,7 +286,7 @@ alias/external globals locals vars importlib: import_module reload tempfile: Tem
   contextlib: redirect_stderr redirect_stdout gc: get_objects get_referrers http.client:
   HTTPConnection HTTPSConnection smtplib: SMTP SMTP_SSL ftplib: FTP urllib.request: build_opener
   install_opener urlretrieve signal: alarm signal atexit: unregister select: select decimal:
-  getcontext localcontext setcontext;
+  getcontext setcontext;
 none/external breakpoint copyright credits exit help license quit marshal: dump random: seed
   setstate locale: setlocale os: _exit abort chdir chmod chown close execv execve execvp kill
   killpg link makedirs mkdir putenv remove removedirs rename renames replace rmdir symlink

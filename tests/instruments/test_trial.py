@@ -287,6 +287,43 @@ def test_shadows_that_run_at_the_same_time_print_apart(attempt: Try) -> None:
     assert "dealt 2" in found.trial.orders
 
 
+def test_what_pickling_keeps_in_a_class_is_no_change_of_it(attempt: Try) -> None:
+    found = attempt("""
+        from typing import NamedTuple
+        class Pair(NamedTuple):
+            left: int
+            right: int
+        def total(n):
+            return sum(k * n % 7 for k in range(100 + n))
+        def main():
+            out = []
+            for n in range(40):  # here
+                out.append(Pair(n, total(n)))
+            print(max(out))
+        main()
+        """)
+    assert found.trial.touched == ()
+    assert found.verdict == "safe", found.dependences
+
+
+def test_a_decimal_context_of_an_iterations_own_is_no_effect(attempt: Try) -> None:
+    found = attempt("""
+        from decimal import Decimal, localcontext
+        def root(n):
+            with localcontext() as ctx:
+                ctx.prec = 60
+                return sum((Decimal(n + k) / 7 for k in range(50)), Decimal(0))
+        def main():
+            out = []
+            for n in range(40):  # here
+                out.append(root(n))
+            print(max(out))
+        main()
+        """)
+    assert found.trial.touched == ()
+    assert found.verdict == "safe", found.dependences
+
+
 def test_a_part_of_unknown_type_is_seen_to_be_new(attempt: Try) -> None:
     found = attempt("""
         import msgspec

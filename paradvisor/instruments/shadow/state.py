@@ -306,7 +306,15 @@ def _openers() -> dict[type, Callable[[Walk, Any], tuple[bytes, list[Any]]]]:
 _OPENERS = _openers()
 _HEAP_TYPE = 1 << 9
 _HIDDEN = frozenset(
-    {"__dict__", "__weakref__", "__doc__", "__module__", "__abc_impl__", "_abc_impl"}
+    {
+        "__dict__",
+        "__weakref__",
+        "__doc__",
+        "__module__",
+        "__abc_impl__",
+        "_abc_impl",
+        "__slotnames__",
+    }
 )
 
 
