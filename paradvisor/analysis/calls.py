@@ -668,7 +668,8 @@ def _follow(
             return Value(None, reach)
     cached = bool(_CACHES & set(decorators))
     if cached and {"cache_info", "cache_clear"} & walker.program.mentions:
-        walker.unknown(line, f"{function.qualname}, whose cache is looked into")
+        statistics = (function.scope, f"the cache of {function.qualname}")
+        walker.effects.writes.setdefault(statistics, (line, "a call, and its statistics are read"))
     too_far = walker.depth > _DEPTH or walker.program.walks > _WALKS
     if isinstance(function.node, ast.AsyncFunctionDef) or too_far:
         walker.unknown(line, f"a call of {function.qualname}")

@@ -47,7 +47,10 @@ def less(
 
     ``native``: innermost line -> seconds that library functions took for it.
     """
-    each = seconds / sum(stacks.values())
+    whole = sum(stacks.values())
+    if not whole:
+        return {}
+    each = seconds / whole
     lines: dict[int, float] = defaultdict(float)
     for stack, count in stacks.items():
         lines[stack[-1].line] += count * each

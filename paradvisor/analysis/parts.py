@@ -27,6 +27,7 @@ class Split:
         followed: functions of the user's that were walked over, as FILE:FIRST LINE.
         outgoing: whether the head has effects outside the program, such as files that it writes.
         cut: which line begins the tail, and why it is none of the head.
+        later: where there is no head: what could be one, but comes after what stays in order.
         unwritten: why ``apply`` cannot write the change, if so, safe as it may be.
         pattern: the standard name of what the loop does.
         dependences: what stands in the way, or is not known.
@@ -46,3 +47,4 @@ class Split:
     followed: frozenset[str] = frozenset()
     outgoing: bool = False
     cut: str = ""
+    later: str = ""

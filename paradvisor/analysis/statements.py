@@ -197,6 +197,7 @@ class ForLoop:
             followed=frozenset(effects.followed),
             outgoing=bool(effects.noted("external")),
             cut=self.cut,
+            later="" if head or hoisted else self._independent_later(walker),
         )
 
     def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:
@@ -388,12 +389,21 @@ class ForLoop:
             else:
                 why = self._in_order([statement], trial.effects)
             if why:
-                self.cut = f"line {statement.lineno} {why}"
+                self.cut = f"line {self._carrying_line(statement)} {why}"
                 break
             head.append(statement)
             merged.merge(trial.effects)
             walker.adopt(trial)
         return head, merged
+
+    def _carrying_line(self, statement: ast.stmt) -> int:
+        """Where a statement uses what goes on from iteration to iteration, else where it begins."""
+        lines = (
+            node.lineno
+            for node in nodes_of(statement)
+            if isinstance(node, ast.Name) and node.id in self.carried
+        )
+        return min(lines, default=statement.lineno)
 
     def _in_order(self, nodes: Sequence[ast.AST], effects: Effects) -> str:
         """What code does for which it must stay in order; nothing where it need not."""
@@ -672,6 +682,19 @@ class ForLoop:
                 f"{name} is read after the loop, but continue leaves it out",
             )
 
+    def _independent_later(self, walker: Walker) -> str:
+        """What calls the user's functions, behind what stays in order, but seems not to need it."""
+        trial = walker.trial()
+        for statement in self.body:
+            for expression in candidates(statement):
+                alone = trial.trial()
+                alone.effects = Effects()
+                alone.value(expression)
+                if alone.effects.followed and not self._in_order([expression], alone.effects):
+                    return f"{ast.unparse(expression)[:60]} at line {expression.lineno}"
+            trial.statement(statement)
+        return ""
+
     def _explain_empty(self, walker: Walker) -> None:
         """Why there is nothing to run in parallel."""
         loop, findings = self.loop, self.findings
@@ -719,7 +742,9 @@ class ForLoop:
                 "",
                 loop.lineno,
                 loop.lineno,
-                "nothing in the body computes apart from what it adds up or prints",
+                "nothing in the body computes apart from what it adds up or prints"
+                if not self._independent_later(walker)
+                else "what computes in the body comes after what must stay in order",
             )
 
     # --- what travels -----------------------------------------------------------------------

@@ -30,10 +30,12 @@ FIRST_BEAT_S = 0.003  # a short program deserves more than a handful of samples
 FIRST_BEATS = 60
 FLUSH_S = 1.0
 MOST_THREADS = 32  # that are told apart
-SWITCH_S = {False: 0.0001, True: 0.0005}
-"""How long a thread may keep the GIL once another one asks for it: where there is only one, and
-where several take turns, whom switching costs. The one is less than a block of a file lasts: who
-gives the GIL away at each read, and takes it back, hardly lets another thread have it."""
+ASKING_S = 0.0001
+"""How long the only thread may keep the GIL once the heartbeat asks for it. Less than a block of a
+file lasts: who gives the GIL away at each read, and takes it back, hardly lets another have it."""
+SWITCH_S = 0.0005
+"""How long the heartbeat may keep it, lest threads move on while it looks; and how long others may,
+where several take turns, whom switching costs."""
 HELD_S = 0.00008  # woken later than this: someone held the GIL
 LONG_HOLD_S = 0.0025  # later: one native call kept it, bytecode would have yielded
 RUNS = 0.9  # demand above this share of the beat: the thread did not wait
@@ -70,6 +72,7 @@ class Probe:
         self.waited: dict[tuple[int, ...], tuple[str, str]] = {}
         """What a thread with this stack waited in the last time."""
         self.beats = 0
+        self.alone = True
         self.waits = 0
         """How often the heartbeat has waited: for its beat, then for the GIL; 0: not known."""
         self.running = False
@@ -81,7 +84,7 @@ class Probe:
     def start(self) -> None:
         self.main = _thread.get_ident()
         self.switch = self.turn = sys.getswitchinterval()
-        self._take_turns(False)
+        self._take_turns(SWITCH_S)
         self.begun = time.perf_counter()
         self._resume()
         for name in ("fork", "forkpty"):
@@ -94,11 +97,10 @@ class Probe:
         if sys.getswitchinterval() == self.turn:
             sys.setswitchinterval(self.switch)
 
-    def _take_turns(self, several: bool) -> None:
+    def _take_turns(self, seconds: float) -> None:
         """Set how long a thread keeps the GIL; not where the target has set that itself."""
-        wanted = SWITCH_S[several]
-        if self.turn != wanted and sys.getswitchinterval() == self.turn:
-            sys.setswitchinterval(wanted)
+        if sys.getswitchinterval() == self.turn:
+            sys.setswitchinterval(seconds)
             self.turn = sys.getswitchinterval()  # in whole microseconds
 
     def _alone(self, fork: Any) -> Any:
@@ -166,9 +168,11 @@ class Probe:
             while self.running:
                 beat = FIRST_BEAT_S if self.beats < FIRST_BEATS else BEAT_S
                 queued, waits = clocks.own_delay(), self.clocks.own_waits()
+                self._take_turns(ASKING_S if self.alone else SWITCH_S)
                 begun = time.perf_counter()
                 if self.wake.acquire(timeout=beat) or os.getpid() != pid:
                     return
+                self._take_turns(SWITCH_S)  # at once: the other thread is about to ask
                 now = time.perf_counter()
                 self.waits = self.clocks.own_waits() - waits
                 self._beat(clocks, now - begun - beat, queued, now - last)
@@ -192,21 +196,21 @@ class Probe:
         # All of it while we have the GIL: else frames move on or return, and threads that wait
         # for the GIL do not.
         frames = {ident: at for ident, at in sys._current_frames().items() if ident != own}
-        self._take_turns(len(frames) > 1)
-        asked = self.waits > 1 if self.waits else late > HELD_S  # for the GIL, which someone had
-        parked, free = self._looked_at(frames, forced=asked or len(frames) > 1)
-        if asked and len(frames) == 1:
-            free = set()  # it had the GIL when we came, and has given it away only since then
         places = {ident: self._place(frame) for ident, frame in frames.items()}
         awaited = self._awaited(frames)
+        self.alone = len(frames) == 1
+        asked = self.waits > 1 if self.waits else late > HELD_S  # for the GIL, which someone had
+        parked, free = self._looked_at(frames, forced=asked or not self.alone)
+        if asked and self.alone:
+            free = set()  # it had the GIL when we came, and has given it away only since then
         del frames
         demands = {ident: clocks.demand(ident, ident == self.main) for ident in places}
         late -= clocks.own_delay() - queued
-        if self.waits > _OFTEN * (1 + late / SWITCH_S[False]):
+        if self.waits > _OFTEN * (1 + late / ASKING_S):
             late = min(late, LONG_HOLD_S)  # it was given away again and again, and taken back
         held = late - max(clocks.delays.values(), default=0.0)  # its holder waited for a core, too
         contend = sum(call is None or call[0] == "gil" for call in parked.values())
-        held -= 2 * SWITCH_S[True] * (contend - 1)  # they take turns
+        held -= 2 * SWITCH_S * (contend - 1)  # they take turns
         states = {}
         for ident, place in places.items():
             demand = min(demands[ident], elapsed)

@@ -41,7 +41,8 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
         return Skip(loop.location, code, reason, remedy.name, loop.id)
 
     if loop.verdict == "unsafe":
-        return skip("PA202", f"carried dependence: {_with_remedy(loop.dependences[0])}")
+        reason = f"carried dependence: {_with_remedy(loop.dependences[0])}"
+        return skip("PA202", _with(reason, _later(facts)))
     baseline = case.profile.baseline
     if parallelism.is_parallel(case.profile):
         cores = parallelism.busy_cores(case.profile)
@@ -69,7 +70,8 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
         reason = f"safe, but it cannot be rewritten here: {facts.split.unwritten}"
         return Skip(loop.location, "PA211", reason, remedy.name, loop.id, workers, predicted)
     if loop.verdict == "unknown":
-        would = f"not known to be safe: {_doubt(loop)}. It would give {gain:.1f}x"
+        doubt = _with(_doubt(loop), _later(facts))
+        would = f"not known to be safe: {doubt}. It would give {gain:.1f}x"
         if facts.split.unwritten is not None:
             return skip("PA206", f"{would}, but cannot be rewritten: {facts.split.unwritten}")
         reason = (
@@ -111,6 +113,16 @@ def _in_order(facts: LoopFacts) -> str:
     return (
         f"most of its time is in what stays in order, as {facts.split.cut} (to make it parallel: "
         "let a function compute that, and return what to add)"
+    )
+
+
+def _later(facts: LoopFacts) -> str:
+    """What could be shared out if it came first."""
+    if not facts.split.later:
+        return ""
+    return (
+        f"{facts.split.later} seems to need no other iteration: if the body begins with it, it may "
+        "be shared out"
     )
 
 

@@ -49,6 +49,32 @@ def test_calls_that_return_soon_keep_their_callers_and_lines(paradvisor: Any) ->
     assert outer["iterations"] == 600
 
 
+DISTANCES = """\
+def distance(a, b):
+    previous = list(range(len(b) + 1))
+    for i, ca in enumerate(a, 1):
+        current = [i]
+        for j, cb in enumerate(b, 1):
+            current.append(min(previous[j] + 1, current[-1] + 1, previous[j - 1] + (ca != cb)))
+        previous = current
+    return previous[-1]
+
+
+words = ["ab" * (n % 4 + 2) + str(n) for n in range(220)]
+print(sum(distance(a, b) for a in words for b in words[::2]))
+"""
+
+
+@pytest.mark.slow
+def test_a_function_is_not_seen_where_it_ends(paradvisor: Any) -> None:
+    paradvisor.write("app.py", DISTANCES)
+    run = paradvisor("profile", "-q", "--json", "--quick", "app.py")
+    top = json.loads(run.stdout)["hotspots"][0]
+    shares = {line["text"]: line["share"] for line in top["lines"]}
+    assert shares.get("return previous[-1]", 0.0) < 0.05
+    assert max(shares, key=lambda text: shares[text]).startswith("current.append(")
+
+
 DIVISORS = """\
 def divisors(n):
     total = 0
