@@ -7,7 +7,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from paradvisor.analysis.declarations import declared, stores_into_parameters
-from paradvisor.analysis.effects import BINDING, WORLD, Effects
+from paradvisor.analysis.effects import BINDING, REBINDING, WORLD, Effects
 from paradvisor.analysis.iteration import function_iterates, method_iterates
 from paradvisor.analysis.knowledge import (
     CONSTANTS,
@@ -17,7 +17,7 @@ from paradvisor.analysis.knowledge import (
     PURE_METHOD_NAMES,
     Known,
 )
-from paradvisor.analysis.source import Class, Function, Program
+from paradvisor.analysis.source import Class, Function, Program, words_of_node
 from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import (
     NO_ROOTS,
@@ -688,9 +688,43 @@ def _follow(
     return result
 
 
+def _may_call_itself(program: Program, function: Function) -> bool:
+    """Whether a function can be reached from its own body, by the names mentioned on the way."""
+    known: dict[str, bool] = program.memo.setdefault("recursive", {})
+    if function.scope not in known:
+        named = _words_by_name(program)
+        pending = {word for node in nodes_of(function.node) for word in words_of_node(node)}
+        pending |= {name for name in named if name.startswith("__")}  # run without being named
+        reached: set[str] = set()
+        while pending:
+            reached |= pending
+            pending = {word for name in pending for word in named.get(name, ())} - reached
+        known[function.scope] = function.qualname.split(".")[-1] in reached
+    return known[function.scope]
+
+
+def _words_by_name(program: Program) -> dict[str, set[str]]:
+    """Name of functions -> what their bodies mention."""
+    found: dict[str, set[str]] = program.memo.setdefault("words by name", {})
+    if not found:
+        for function in (each for m in program.modules.values() for each in m.functions[1:]):
+            words = found.setdefault(function.qualname.split(".")[-1], set())
+            words.update(word for node in nodes_of(function.node) for word in words_of_node(node))
+    return found
+
+
 def _made_by(program: Program, function: Function, effects: Effects) -> set[Root]:
-    """Changed variables of the call itself: inner functions change what each call makes anew."""
+    """Changed variables of the call itself: inner functions change what each call makes anew.
+
+    Not so where it may call itself: a call may be given an inner function of the one before.
+    """
     found = set()
+    if not _may_call_itself(program, function):
+        found = {
+            root
+            for root, (_, how) in effects.writes.items()
+            if how == REBINDING and root[0] == function.scope
+        }
     for root in effects.writes.keys() | effects.doubtful_writes.keys():
         name = root[1].split(".")[0]
         if root[0] == function.scope and name not in function.all_parameters:

@@ -15,6 +15,9 @@ STRANGER = "*:"
 NESTED = "in it"
 """Marks a write that may be to something that an object holds."""
 
+REBINDING = "assignment to a variable of an outer scope"
+"""How an inner function writes to a variable of the one that it stands in."""
+
 Note = tuple[int, str]
 
 

@@ -569,7 +569,9 @@ class Program:
         """The same in one file."""
         cache: dict[str, set[str]] = self.memo.setdefault("words", {})
         if module.path not in cache:
-            cache[module.path] = {word for node in nodes_of(module.tree) for word in _words(node)}
+            cache[module.path] = {
+                word for node in nodes_of(module.tree) for word in words_of_node(node)
+            }
         return cache[module.path]
 
     def find(self, dotted: str) -> Function | Class | Module | None:
@@ -685,7 +687,8 @@ def _is_plain(node: ast.AST) -> bool:
     )
 
 
-def _words(node: ast.AST) -> list[str]:
+def words_of_node(node: ast.AST) -> list[str]:
+    """Names that a node mentions by itself."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return [name]

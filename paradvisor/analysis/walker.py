@@ -15,7 +15,7 @@ import ast
 from collections.abc import Mapping
 
 from paradvisor.analysis.declarations import declared
-from paradvisor.analysis.effects import WORLD, Effects
+from paradvisor.analysis.effects import REBINDING, WORLD, Effects
 from paradvisor.analysis.knowledge import ATTRIBUTES, CONSTANTS, FUNCTIONS, METHODS, OPENERS
 from paradvisor.analysis.names import assigned
 from paradvisor.analysis.operators import COMPARISONS, NUMERIC, operate
@@ -325,8 +325,7 @@ class Walker:
             case ast.Name(id=name):
                 if name in self.function.declared_global:
                     root = (self.function.home_of(name).scope, name)
-                    how = "assignment to a variable of an outer scope"
-                    self.effects.writes.setdefault(root, (target.lineno, how))
+                    self.effects.writes.setdefault(root, (target.lineno, REBINDING))
                 elif self._branch and name in self.env:
                     self.env[name] = join(self.env[name], value)
                 else:

@@ -31,11 +31,14 @@ class Probe:
         self.budget_s = options["budget_s"]
         self.tracing = False
         self.complete = True
+        self.begun = self.traced = (0.0, 0.0)
+        """Seconds of the clock, and of waiting for a core: at the begin, and until the end."""
 
     def start(self) -> None:
         import os
 
         self.tracing = True
+        self.begun = _clocks()
         self.profiler.enable()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.stop)
@@ -44,6 +47,11 @@ class Probe:
         if self.tracing:
             self.tracing = False
             self.profiler.disable()
+            self.traced = self._so_far()
+
+    def _so_far(self) -> tuple[float, float]:
+        (wall_s, queued_s), (wall_0, queued_0) = _clocks(), self.begun
+        return wall_s - wall_0, queued_s - queued_0
 
     def out_of_budget(self) -> float:
         """Called by the harness after ``budget_s`` seconds of CPU time: there are no more."""
@@ -80,20 +88,39 @@ class Probe:
         return carrier.__code__
 
     def snapshot(self) -> dict[str, Any]:
-        """Functions as [file, first line, name, [[line, hits, seconds], ..]]."""
+        """Functions as [file, first line, name, [[line, hits, seconds], ..]].
+
+        Without the part for which the main thread had to wait for a core: else every line seems
+        slow on a busy machine.
+        """
         import os
 
+        wall_s, queued_s = self._so_far() if self.tracing else self.traced
+        part = max(0.0, 1 - queued_s / wall_s) if wall_s else 1.0
         stats = self.profiler.get_stats()
         functions = [
             [
                 os.path.realpath(file),
                 first,
                 name,
-                [[line, hits, ticks * stats.unit] for line, hits, ticks in timings],
+                [[line, hits, ticks * stats.unit * part] for line, hits, ticks in timings],
             ]
             for (file, first, name), timings in stats.timings.items()
         ]
         return {"functions": functions, "complete": self.complete}
+
+
+def _clocks() -> tuple[float, float]:
+    """Seconds of the clock, and for which the main thread has waited for a core (schedstat)."""
+    import os
+    import time
+
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/schedstat", encoding="ascii") as file:
+            queued_s = int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError):  # not on Linux
+        queued_s = 0.0
+    return time.perf_counter(), queued_s
 
 
 def _line_profiler() -> Any:

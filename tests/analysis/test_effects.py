@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from paradvisor.analysis.dependences import split
 from paradvisor.analysis.effects import BINDING, Effects
 from paradvisor.analysis.source import Program
@@ -37,16 +39,51 @@ def test_less_than_the_binding_cannot_be_read() -> None:
     assert list(once.narrowed(frozenset({bound}), ".cells").reads) == [bound]
 
 
-def test_a_cache_whose_statistics_are_read_is_changed_by_every_call() -> None:
-    def judged(look: str) -> tuple[str, str]:
-        text = STATISTICS.replace("LOOK", look)
-        program = Program({"a.py": text}, {"a.py": "__main__"})
-        [function] = [f for f in program.modules["a.py"].functions if f.qualname == "main"]
-        [loop] = [node for node in function.own_nodes() if isinstance(node, ast.For)]
-        found = split(program, function, loop)
-        return found.verdict, str(found.dependences)
+COUNTING = """
+def outer(n, callback):
+    count = 0
+    def inner():
+        nonlocal count
+        count += 1
+        return count
+    if callback:
+        return callback()
+    inner()
+    return [BODY for k in range(n)], count
 
-    assert judged("ways(3, 3)")[0] != "unsafe"
-    verdict, why = judged("ways.cache_info()")
+def between(n, callback):
+    return outer(n, callback)
+
+def main():
+    out = []
+    for n in range(40):
+        out.append(outer(n, None))
+    print(out)
+"""
+
+
+def judged(text: str, name: str, kind: type[ast.AST]) -> tuple[str, str]:
+    program = Program({"a.py": text}, {"a.py": "__main__"})
+    [function] = [f for f in program.modules["a.py"].functions if f.qualname == name]
+    [loop] = [node for node in function.own_nodes() if isinstance(node, kind)]
+    found = split(program, function, loop)
+    return found.verdict, str(found.dependences)
+
+
+def test_a_cache_whose_statistics_are_read_is_changed_by_every_call() -> None:
+    assert judged(STATISTICS.replace("LOOK", "ways(3, 3)"), "main", ast.For)[0] != "unsafe"
+    verdict, why = judged(STATISTICS.replace("LOOK", "ways.cache_info()"), "main", ast.For)
     assert verdict == "unsafe"
     assert "the cache of ways" in why
+
+
+def test_what_an_inner_function_counts_is_of_the_call_that_made_it() -> None:
+    text = COUNTING.replace("if callback:\n        return callback()\n    ", "")
+    assert judged(text.replace("BODY", "k"), "main", ast.For)[0] == "safe"
+
+
+@pytest.mark.parametrize("body", ["outer(k, inner)", "between(k, inner)"])
+def test_a_call_may_be_given_what_counts_for_the_one_before(body: str) -> None:
+    verdict, why = judged(COUNTING.replace("BODY", body), "outer", ast.ListComp)
+    assert verdict != "safe"
+    assert "count" in why
