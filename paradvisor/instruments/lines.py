@@ -63,7 +63,7 @@ class Probe:
         """Whether a file holds functions to watch."""
         return path in self.wanted
 
-    def transform(self, path: str, code: CodeType, source: bytes) -> CodeType:  # noqa: ARG002
+    def transform(self, path: str, code: CodeType, source: bytes) -> CodeType:
         """Register the wanted code objects of a module; line_profiler gives each a mark."""
         return self._register(code, self.wanted[path], inside=False)
 
