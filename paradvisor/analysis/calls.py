@@ -689,7 +689,10 @@ def _follow(
 
 
 def _may_call_itself(program: Program, function: Function) -> bool:
-    """Whether a function can be reached from its own body, by the names mentioned on the way."""
+    """Whether a function can be reached from its own body, by the names mentioned on the way.
+
+    So it may where it has another name too: where its own is mentioned other than to call it.
+    """
     known: dict[str, bool] = program.memo.setdefault("recursive", {})
     if function.scope not in known:
         named = _words_by_name(program)
@@ -699,7 +702,8 @@ def _may_call_itself(program: Program, function: Function) -> bool:
         while pending:
             reached |= pending
             pending = {word for name in pending for word in named.get(name, ())} - reached
-        known[function.scope] = function.qualname.split(".")[-1] in reached
+        name = function.qualname.split(".")[-1]
+        known[function.scope] = name in reached or name in program.passed_on
     return known[function.scope]
 
 

@@ -565,6 +565,14 @@ class Program:
         """Every name, attribute and part of an imported name anywhere in the user's code."""
         return {word for module in self.modules.values() for word in self.words_of(module)}
 
+    @cached_property
+    def passed_on(self) -> set[str]:
+        """Names that are mentioned other than to call what they mean, or to import it as such."""
+        nodes = [node for module in self.modules.values() for node in nodes_of(module.tree)]
+        plain = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+        plain |= {id(node) for node in nodes if isinstance(node, ast.alias) and not node.asname}
+        return {word for node in nodes if id(node) not in plain for word in words_of_node(node)}
+
     def words_of(self, module: Module) -> set[str]:
         """The same in one file."""
         cache: dict[str, set[str]] = self.memo.setdefault("words", {})

@@ -156,8 +156,10 @@ class ForLoop:
         tail = self._tail(walker, head)
         tail_effects = self._tail_effects(walker, self._as_replayed(walker, tail, hoisted))
         effects.merge(hoist_effects)
+        behind = ""
         if not head and not hoisted:
-            self._explain_empty(walker)
+            behind = self._independent_later(walker)
+            self._explain_empty(walker, behind)
         self.head_reads = set(effects.reads)
         conflicts = self._conflicts(tail_effects, tail)
         judge_head(findings, effects, self._without_own(conflicts, tail_effects), self.program)
@@ -197,7 +199,7 @@ class ForLoop:
             followed=frozenset(effects.followed),
             outgoing=bool(effects.noted("external")),
             cut=self.cut,
-            later="" if head or hoisted else self._independent_later(walker),
+            later=behind,
         )
 
     def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:
@@ -695,8 +697,8 @@ class ForLoop:
             trial.statement(statement)
         return ""
 
-    def _explain_empty(self, walker: Walker) -> None:
-        """Why there is nothing to run in parallel."""
+    def _explain_empty(self, walker: Walker, behind: str) -> None:
+        """Why there is nothing to run in parallel; ``behind``: but for what comes too late."""
         loop, findings = self.loop, self.findings
         effects = Effects()
         whole = walker.trial()
@@ -743,7 +745,7 @@ class ForLoop:
                 loop.lineno,
                 loop.lineno,
                 "nothing in the body computes apart from what it adds up or prints"
-                if not self._independent_later(walker)
+                if not behind
                 else "what computes in the body comes after what must stay in order",
             )
 

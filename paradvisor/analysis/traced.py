@@ -53,13 +53,16 @@ class Lines:
         return max(self.lines, key=lambda line: self.lines[line].seconds)
 
     def parts(self) -> dict[int, float]:
-        """Line -> its part of the function's own time, without what it calls."""
+        """Line -> its part of the function's own time, without what it calls.
+
+        None where no time was seen and no bytecode is known.
+        """
         own = {
             line: timed.bytecode_s if timed.calls else max(timed.bytecode_s, timed.beyond_s)
             for line, timed in self.lines.items()
         }
         total = sum(own.values())
-        return {line: seconds / total for line, seconds in own.items()}
+        return {line: seconds / total for line, seconds in own.items()} if total else {}
 
     def native_part(self, own: float) -> float:
         """Of the function's own time, the part that its bytecode cannot have taken.

@@ -54,6 +54,8 @@ def outer(n, callback):
 def between(n, callback):
     return outer(n, callback)
 
+AGAIN
+
 def main():
     out = []
     for n in range(40):
@@ -79,11 +81,14 @@ def test_a_cache_whose_statistics_are_read_is_changed_by_every_call() -> None:
 
 def test_what_an_inner_function_counts_is_of_the_call_that_made_it() -> None:
     text = COUNTING.replace("if callback:\n        return callback()\n    ", "")
-    assert judged(text.replace("BODY", "k"), "main", ast.For)[0] == "safe"
+    text = text.replace("BODY", "k")
+    assert judged(text.replace("AGAIN", ""), "main", ast.For)[0] == "safe"
+    assert judged(text.replace("AGAIN", "again = outer"), "main", ast.For)[0] != "safe"
 
 
-@pytest.mark.parametrize("body", ["outer(k, inner)", "between(k, inner)"])
+@pytest.mark.parametrize("body", ["outer(k, inner)", "between(k, inner)", "again(k, inner)"])
 def test_a_call_may_be_given_what_counts_for_the_one_before(body: str) -> None:
-    verdict, why = judged(COUNTING.replace("BODY", body), "outer", ast.ListComp)
+    text = COUNTING.replace("BODY", body).replace("AGAIN", "again = outer")
+    verdict, why = judged(text, "outer", ast.ListComp)
     assert verdict != "safe"
     assert "count" in why

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paradvisor.analysis.linetimes import settled, within
+from paradvisor.analysis.traced import Lines, Timed
 from paradvisor.model import Sample
 
 seconds = st.floats(0.001, 100.0)
@@ -38,3 +39,7 @@ def test_without_parts_all_lines_change_alike(had: dict[int, float], total: floa
 def test_time_in_no_function_of_the_users_stays_as_it_is() -> None:
     outside = ((), Sample((), "", "python", "", 1.0, 1.0))
     assert within([outside], {}) == [outside]
+
+
+def test_lines_of_which_nothing_is_known_have_no_parts() -> None:
+    assert Lines({3: Timed(seconds=0.0, hits=5, nodes=0, calls=False)}).parts() == {}
