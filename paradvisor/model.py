@@ -484,6 +484,8 @@ class Loop(Frozen, frozen=True):
     """Whether the part that could run in parallel has effects outside the program."""
     column: int = 0
     """Where on its first line it begins, in bytes from 0: several loops may begin on one line."""
+    head: tuple[tuple[int, int], ...] = ()
+    """First and last lines of the statements and expressions that could run in parallel."""
 
 
 class Predicted(Frozen, frozen=True):

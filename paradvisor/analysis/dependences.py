@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 
-from paradvisor.analysis import tails
+from paradvisor.analysis import ahead, tails
 from paradvisor.analysis.bodies import counting
 from paradvisor.analysis.expressions import ComprehensionLoop, KeyedCall, MapCall, keyed
 from paradvisor.analysis.parts import LoopNode, Split
@@ -21,17 +21,21 @@ from paradvisor.model import Dependence, Verdict
 
 
 def splits(program: Program, function: Function, loop: LoopNode) -> list[Split]:
-    """The cautious split of a loop, and one whose head has effects outside, if that is another.
+    """The cautious split of a loop, and others whose head is something else, if there are any.
 
-    Whether iterations that write files or start programs do so apart from each other, the source
-    does not tell: such a split is never ``safe``.
+    Where its head is not all that computes, a head may stand in the midst of the body. One may have
+    effects outside: whether iterations that write files or start programs do so apart from each
+    other, the source does not tell, so such a split is never ``safe``.
     """
     cautious = split(program, function, loop)
     if not isinstance(loop, ast.For) or (cautious.verdict == "unsafe" and cautious.head):
         return [cautious]
     bold = _split_for(OutgoingLoop, program, function, loop)
     wider = bold.outgoing and (bold.head, bold.hoisted) != (cautious.head, cautious.hoisted)
-    return [cautious, bold] if wider else [dataclasses.replace(cautious, cut=bold.cut)]
+    others = [bold] if wider else []
+    if not cautious.shares or any(found.kind == "recurrence" for found in cautious.dependences):
+        others += ahead.splits(program, function, loop)
+    return [cautious if wider else dataclasses.replace(cautious, cut=bold.cut), *others]
 
 
 def split(program: Program, function: Function, loop: LoopNode) -> Split:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec.structs import replace
 
 from paradvisor.analysis import names, parallelism, tails
-from paradvisor.analysis.parts import LoopNode, Split
+from paradvisor.analysis.parts import Ahead, LoopNode, Split, spot
 from paradvisor.analysis.source import Function
 from paradvisor.model import Dependence, Profile, Trial, Tried, Verdict
 
@@ -94,7 +94,8 @@ def shape(split: Split) -> str:
     """Which part of a loop is its head, in a word to compare."""
     hoisted = [(part.lineno, part.col_offset) for part in split.hoisted]
     gathered = [(part.lineno, part.col_offset) for part in split.gatherers]
-    return f"{len(split.head)} {hoisted} {gathered} {' '.join(split.needs)}"
+    ahead = [spot(part) for part in (split.ahead.worker if split.ahead is not None else ())]
+    return f"{len(split.head)} {hoisted} {gathered} {' '.join(split.needs)} {ahead}"
 
 
 def specification(
@@ -107,12 +108,13 @@ def specification(
     """What the trial instrument must know of a loop; None where it cannot be tried."""
     if isinstance(node, ast.While | ast.AsyncFor):
         return None
-    if isinstance(node, ast.For) and not (split.head or split.hoisted):
+    if isinstance(node, ast.For) and not split.shares:
         return None
     head = [node.body[number] for number in split.head] if isinstance(node, ast.For) else []
+    worker = split.ahead.worker if split.ahead is not None else ()
     targets = [part.target for part in (node,) if isinstance(part, ast.For)]
     targets += [part.target for part in getattr(node, "generators", ())]
-    private = names.assigned([*targets, *head])
+    private = names.assigned([*targets, *head, *worker])
     private |= {
         found.name for part in split.gatherers if (found := tails.gathered(part)) is not None
     }
@@ -126,6 +128,7 @@ def specification(
             [part.lineno, part.col_offset, part.end_lineno, part.end_col_offset]
             for part in split.hoisted
         ],
+        "ahead": _ahead(split.ahead),
         "gatherers": [[part.lineno, part.col_offset] for part in split.gatherers],
         "shape": shape(split),
         "needs": list(split.needs),
@@ -133,6 +136,17 @@ def specification(
         "budget_s": budgets_s[0],
         "most_s": budgets_s[1],
         "entries": entries,
+    }
+
+
+def _ahead(ahead: Ahead | None) -> dict[str, Any] | None:
+    """A head in the midst of a body, as the trial instrument puts it in."""
+    if ahead is None:
+        return None
+    return {
+        "first": spot(ahead.first),
+        "count": len(ahead.statements),
+        "worker": ast.dump(ast.Module(list(ahead.worker), []), include_attributes=True),
     }
 
 

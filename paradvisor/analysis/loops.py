@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from paradvisor.analysis import evidence
 from paradvisor.analysis.attribution import Attribution
 from paradvisor.analysis.counts import count, counted_by
-from paradvisor.analysis.dependences import split, splits
+from paradvisor.analysis.dependences import splits
 from paradvisor.analysis.expressions import function_of, keyed
 from paradvisor.analysis.hotspots import kind_of, location
 from paradvisor.analysis.parts import LoopNode, Split
@@ -118,7 +118,9 @@ def _facts(
     seconds = attribution.seconds(samples)
     parts = _larger(attribution, function, node, splits(program, function, node))
     trial = evidence.trial_of(profile, function, node, parts)
-    alone = parts if program.alone is program else split(program.alone, function, node)
+    alone = (
+        parts if program.alone is program else _same(splits(program.alone, function, node), parts)
+    )
     verdict, proof, dependences = evidence.settle(
         parts, trial, function.module.path, proved=alone.verdict == parts.verdict
     )
@@ -146,6 +148,7 @@ def _facts(
             tried=evidence.tried(trial),
             outgoing=parts.outgoing,
             column=node.col_offset,
+            head=head_lines(node, parts),
         ),
         function=function,
         node=node,
@@ -158,14 +161,26 @@ def _facts(
 def _larger(
     attribution: Attribution, function: Function, node: LoopNode, found: Sequence[Split]
 ) -> Split:
-    """The cautious split, unless most of what another one could share out is not in it."""
-    cautious, *others = found
+    """The cautious split, unless most of what another one could share out is not in it.
+
+    One with effects outside comes last: only a person can call it safe.
+    """
+    chosen, *others = found
     spent = {
         id(parts): attribution.seconds(_head_samples(attribution, function, node, parts))
         for parts in found
     }
-    best = max(others, key=lambda parts: spent[id(parts)], default=cautious)
-    return best if spent[id(cautious)] < _MOST_OF_IT * spent[id(best)] else cautious
+    for outgoing in (False, True):
+        group = [parts for parts in others if parts.outgoing == outgoing]
+        best = max(group, key=lambda parts: spent[id(parts)], default=chosen)
+        chosen = best if spent[id(chosen)] < _MOST_OF_IT * spent[id(best)] else chosen
+    return chosen
+
+
+def _same(found: Sequence[Split], parts: Split) -> Split:
+    """The split that shares out the same part, else the cautious one."""
+    wanted = evidence.shape(parts)
+    return next((other for other in found if evidence.shape(other) == wanted), found[0])
 
 
 def _head_samples(
@@ -174,7 +189,7 @@ def _head_samples(
     """Samples in the part that would run in parallel, each once."""
     found = [
         sample
-        for first, last in _head_spans(node, parts)
+        for first, last in head_lines(node, parts)
         for sample in _samples(attribution, function, node, first, last)
     ]
     return list({id(sample): sample for sample in found}.values())
@@ -192,13 +207,11 @@ def _form(node: LoopNode) -> Form:
     return "for" if isinstance(node, ast.For | ast.AsyncFor) else "comprehension"
 
 
-def _head_spans(node: LoopNode, parts: Split) -> list[tuple[int, int]]:
-    """Lines of the part that would run in parallel."""
+def head_lines(node: LoopNode, parts: Split) -> tuple[tuple[int, int], ...]:
+    """First and last lines of the pieces that would run in parallel."""
     if not isinstance(node, ast.For):
-        return [(node.lineno, node.end_lineno or node.lineno)] if parts.pattern else []
-    spans = [
-        (node.body[number].lineno, node.body[number].end_lineno or node.body[number].lineno)
-        for number in parts.head
-    ]
-    spans += [(part.lineno, part.end_lineno or part.lineno) for part in parts.hoisted]
-    return spans
+        return ((node.lineno, node.end_lineno or node.lineno),) if parts.pattern else ()
+    head: list[ast.stmt | ast.expr] = [node.body[number] for number in parts.head]
+    head += parts.ahead.statements if parts.ahead is not None else ()
+    pieces = [*head, *parts.hoisted]
+    return tuple((part.lineno, part.end_lineno or part.lineno) for part in pieces)

@@ -8,7 +8,34 @@ from dataclasses import dataclass
 from paradvisor.model import Dependence, Verdict
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+GIVES = "paradvisor gives"
+"""A string alone in a worker's code, where its statements are done: as the trials know it."""
+Spot = tuple[int, int]
+"""Where a statement begins: line and column, as ast numbers them."""
 LoopNode = ast.For | ast.AsyncFor | ast.While | Comprehension | ast.Call
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A head in the midst of a body, which a worker computes for an item given to it.
+
+    Attributes:
+        first: the statement that it begins with, or that the hoisted expressions are in.
+        statements: its statements, one after the other in one block; none if it is expressions.
+        kept: where the simple statements begin that a worker repeats on its way to the head.
+        worker: all that a worker does, to the last expression of the head; with the string `GIVES`
+            where the head's statements end.
+    """
+
+    first: ast.stmt
+    statements: tuple[ast.stmt, ...]
+    kept: frozenset[Spot]
+    worker: tuple[ast.stmt, ...]
+
+
+def spot(node: ast.stmt | ast.expr) -> Spot:
+    """Where a statement or an expression begins."""
+    return node.lineno, node.col_offset
 
 
 @dataclass(frozen=True)
@@ -18,6 +45,7 @@ class Split:
     Attributes:
         head: body statements that run in parallel, by number.
         hoisted: expressions of the first tail statement that are computed in parallel too.
+        ahead: the head, where it is not the body's beginning; ``hoisted`` belong to it then.
         needs: names that the head gives to the tail, or to the code after the loop.
         verdict: whether this is known to be right.
         gatherers: statements inside of the head that add to one variable: their values are what
@@ -48,3 +76,9 @@ class Split:
     outgoing: bool = False
     cut: str = ""
     later: str = ""
+    ahead: Ahead | None = None
+
+    @property
+    def shares(self) -> bool:
+        """Whether anything of a for statement is shared out."""
+        return bool(self.head or self.hoisted or self.ahead)

@@ -107,50 +107,12 @@ class ForLoop:
     def judge(self) -> Split | None:
         """How the loop can be split; None if not so that all of it but the gathering is head."""
         loop, findings = self.loop, self.findings
-        check_form(findings, self.function, [loop.target, *loop.body])
-        if not all(
-            isinstance(part, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
-            for part in nodes_of(loop.target)
-        ):
-            findings.doubt(
-                "form",
-                "target",
-                loop.lineno,
-                loop.lineno,
-                "the loop stores its items in something else than variables",
-            )
-        before = Walker(self.program, self.function, {}, Effects())
-        iterable = before.value(loop.iter)
-        check_iterable(findings, iterable, before.effects, loop.iter, loop.target)
-        reading = before.effects
-        self._check_iterator(iterable)
-        for root in iterable.reach:
-            reading.read(root, loop.iter.lineno, iterable)
-        before.effects = Effects()
-        item = before.iterate(iterable._replace(roots=NO_ROOTS), loop.iter.lineno)
-        env: dict[str, Value] = {}
-        walker = Walker(self.program, self.function, env, Effects())
-        walker.assign(loop.target, item._replace(roots=item.roots | iterable.reach))
-        if (number := tails.index_name(loop)) in walker.env and number is not None:
-            walker.env[number] = of("int")
-        made = [walker.name(name, loop.lineno) for name in self.targets]
-        check_fed(findings, iterable, loop.iter, made)
-        self._own_item(walker.env, iterable)
-        if walker.effects.writes or before.effects.writes:
-            findings.doubt(
-                "form",
-                "target",
-                loop.lineno,
-                loop.lineno,
-                "taking the next item changes something else",
-            )
-        walker.effects = Effects()
-
+        walker, iterable, reading = self._enter()
         head, effects = self._head(walker)
         if self.gatherers and (len(head) < len(self.body) or not self._gathers_safely(walker)):
             return None
         self.later = self._tail_effects(walker, self._tail(walker, head))
-        hoisted, tail_values, hoist_effects = self._hoist(walker, len(head))
+        hoisted, tail_values, hoist_effects = self._hoist(walker, self.body[len(head) :])
         if not hoisted and not any(computes(statement) for statement in head):
             head = []
         tail = self._tail(walker, head)
@@ -201,6 +163,49 @@ class ForLoop:
             cut=self.cut,
             later=behind,
         )
+
+    def _enter(self) -> tuple[Walker, Value, Effects]:
+        """Take an item: what walks the body then, what is gone over, what reading that reads."""
+        loop, findings = self.loop, self.findings
+        check_form(findings, self.function, [loop.target, *loop.body])
+        if not all(
+            isinstance(part, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
+            for part in nodes_of(loop.target)
+        ):
+            findings.doubt(
+                "form",
+                "target",
+                loop.lineno,
+                loop.lineno,
+                "the loop stores its items in something else than variables",
+            )
+        before = Walker(self.program, self.function, {}, Effects())
+        iterable = before.value(loop.iter)
+        check_iterable(findings, iterable, before.effects, loop.iter, loop.target)
+        reading = before.effects
+        self._check_iterator(iterable)
+        for root in iterable.reach:
+            reading.read(root, loop.iter.lineno, iterable)
+        before.effects = Effects()
+        item = before.iterate(iterable._replace(roots=NO_ROOTS), loop.iter.lineno)
+        env: dict[str, Value] = {}
+        walker = Walker(self.program, self.function, env, Effects())
+        walker.assign(loop.target, item._replace(roots=item.roots | iterable.reach))
+        if (number := tails.index_name(loop)) in walker.env and number is not None:
+            walker.env[number] = of("int")
+        made = [walker.name(name, loop.lineno) for name in self.targets]
+        check_fed(findings, iterable, loop.iter, made)
+        self._own_item(walker.env, iterable)
+        if walker.effects.writes or before.effects.writes:
+            findings.doubt(
+                "form",
+                "target",
+                loop.lineno,
+                loop.lineno,
+                "taking the next item changes something else",
+            )
+        walker.effects = Effects()
+        return walker, iterable, reading
 
     def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:
         """What is replayed: the rest of the body, or the gathering of what the head gives."""
@@ -423,15 +428,13 @@ class ForLoop:
         yield from (f"has an effect outside ({what})" for _, what in effects.noted("external"))
 
     def _hoist(
-        self, walker: Walker, count: int
+        self, walker: Walker, tail: list[ast.stmt]
     ) -> tuple[list[ast.expr], dict[str, Value], Effects]:
         """Computing parts of the first tail statement that do not depend on the tail."""
         merged = Effects()
         values: dict[str, Value] = {}
         found: list[ast.expr] = []
-        if count == len(self.body):
-            return found, values, merged
-        for expression in candidates(self.body[count]):
+        for expression in [part for first in tail[:1] for part in candidates(first)]:
             if not self._take(expression, walker, found, values, merged):
                 break
         return found, values, merged

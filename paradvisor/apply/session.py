@@ -116,9 +116,15 @@ class Rewrites:
         return Proposal(patch, file, before, after, choice, change)
 
     def _split_as_reported(self, loop: str, function: Function, node: LoopNode) -> Split:
-        """The split that the profile judged: the cautious one, or that with effects outside."""
-        cautious, *others = splits(self.program, function, node)
-        return others[0] if others and self.loops[loop].outgoing else cautious
+        """The split that the profile judged."""
+        reported = self.loops[loop]
+        return min(
+            splits(self.program, function, node),
+            key=lambda split: (
+                split.outgoing != reported.outgoing,
+                loops.head_lines(node, split) != reported.head,
+            ),
+        )
 
 
 def _check_unchanged(report: Report, target: Target) -> None:

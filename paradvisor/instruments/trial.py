@@ -74,10 +74,10 @@ class Probe:
     """Runs in the target.
 
     ``options["loops"]``: for each loop ``file``, ``line``, ``column``, ``form`` (its class in
-    ast), ``head``, ``hoisted``, ``needs``, ``private`` (names that its iterations set), and
-    ``budget_s``, the seconds that its trials may take, and ``most_s``, if they are needed to try
-    the fewest iterations; ``roots`` and ``libraries`` tell the user's files, ``workers`` how many
-    shadows may run at a time.
+    ast), ``head``, ``hoisted``, ``ahead``, ``needs``, ``private`` (names that its iterations set),
+    and ``budget_s``, the seconds that its trials may take, and ``most_s``, if they are needed to
+    try the fewest iterations; ``roots`` and ``libraries`` tell the user's files, ``workers`` how
+    many shadows may run at a time.
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -194,6 +194,17 @@ class Marked:
         if self.watched is not None:
             self.watched.done()
         return value
+
+    def alone(self) -> bool:
+        """Whether this is a shadow, which runs only what a worker would."""
+        return self.shadow is not None
+
+    def lost(self) -> bool:
+        """An exception has left the head, which the loop itself may catch."""
+        if self.watched is not None:
+            self.watched.failed(sys.exc_info()[1])
+            self.watched.done()
+        return False
 
     def failed(self) -> bool:
         """An exception has left an iteration; True if the next one is to follow."""
@@ -331,7 +342,9 @@ class Marked:
         self._count(iterable if sized is None else sized, all_of_them)
         if "orders" not in report:
             return iterable
-        self.watched = _sibling("watch").Watched(report, self.probe.is_users, limits_s[0])
+        self.watched = _sibling("watch").Watched(
+            report, self.probe.is_users, limits_s[0], passing=self.spec["ahead"] is not None
+        )
         return self.watched.over(iterable)  # type: ignore[no-any-return]
 
     def outcome(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
 
-from paradvisor.analysis.parts import LoopNode, Split
+from paradvisor.analysis.parts import LoopNode, Split, Spot
 from paradvisor.analysis.source import Function
 from paradvisor.errors import InconclusiveError
 from paradvisor.rewrite import untouched
@@ -35,8 +35,25 @@ from paradvisor.rewrite.comments import (
     with_comments,
 )
 from paradvisor.rewrite.imports import add_import
-
-Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+from paradvisor.rewrite.midst import Midst
+from paradvisor.rewrite.pieces import (
+    Replace,
+    Statement,
+    alone,
+    as_written,
+    bare,
+    bare_tuple,
+    callee,
+    enclosed,
+    footer,
+    in_parentheses,
+    keyword,
+    name_for,
+    spaced,
+    statements_of,
+    together,
+    without_blank_start,
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +115,7 @@ def refuse_forms(change: Change) -> None:
         why = "while loops and async for loops cannot be shared out"
     elif isinstance(change.function.node, ast.AsyncFunctionDef):
         why = "a team would block the event loop of an async function"
-    elif isinstance(change.node, ast.For) and not (change.split.head or change.split.hoisted):
+    elif isinstance(change.node, ast.For) and not change.split.shares:
         why = "nothing in the loop can be computed apart from what it carries"
     else:
         why = next((d.explanation for d in change.split.dependences if d.kind == "form"), None)
@@ -172,46 +189,62 @@ class _Rewriter(cst.CSTTransformer):
             return updated_node
         self.done = True
         margin, first = self._margin(original_node), self._is_first(original_node)
+        if self.change.split.ahead is not None:  # nothing in it has changed: it is the original
+            return cst.FlattenSentinel(self._midst_loop(original_node, margin, first))
         return cst.FlattenSentinel(self._split_loop(updated_node, margin, first))
 
     def _split_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
         if self.change.split.gatherers:
             return self._gathering_loop(loop, margin, first)
-        body = _statements(loop.body)
+        body = statements_of(loop.body)
         count = len(self.change.split.head)
         head, tail = body[:count], body[count:]
         yielded = [cst.Name(name) for name in self.change.split.needs]
         values: list[cst.BaseExpression] = list(yielded)
         for expression in self.change.split.hoisted:
-            name = cst.Name(self.names.new(_name_for(expression, tail[0])))
-            computed = _as_written(expression, tail[0])
-            tail[0] = tail[0].visit(_Replace(expression, name))  # type: ignore[assignment]
+            name = cst.Name(self.names.new(name_for(expression, tail[0])))
+            computed = as_written(expression, tail[0])
+            tail[0] = tail[0].visit(Replace(expression, name))  # type: ignore[assignment]
             values.append(computed)
             yielded.append(name)
         section = self._section(
             loop.target,
             loop.iter,
             [*head, _yield(values)],
-            _spaced(loop.leading_lines, 0 if first else margin),
+            spaced(loop.leading_lines, 0 if first else margin),
             Comments(after=loop.body.header if isinstance(loop.body, cst.IndentedBlock) else None),
         )
         tail = tail or [cst.SimpleStatementLine([cst.Pass()])]
-        target = _together(yielded) if yielded else cst.Name("_")
+        target = together(yielded) if yielded else cst.Name("_")
         results: cst.BaseExpression = self._parallel(section)
         if self.change.split.zipped:
-            items = [cst.Arg(_bare_tuple(loop.iter)), cst.Arg(results)]
+            items = [cst.Arg(bare_tuple(loop.iter)), cst.Arg(results)]
             results = cst.Call(cst.Name("zip"), items)
-            target = _together([_in_parentheses(loop.target), _in_parentheses(target)])
+            target = together([in_parentheses(loop.target), in_parentheses(target)])
         replay = cst.For(
             target=target,
             iter=results,
             orelse=loop.orelse,
             body=cst.IndentedBlock(
-                [_without_blank_start(tail[0]), *tail[1:]], footer=_footer(loop.body)
+                [without_blank_start(tail[0]), *tail[1:]], footer=footer(loop.body)
             ),
             leading_lines=[cst.EmptyLine(indent=False)] * margin,
         )
         return [section, replay]
+
+    def _midst_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
+        """A function for what is computed ahead, and the loop that draws it."""
+        assert isinstance(self.change.node, ast.For)
+        midst = Midst(loop, self.change.node, self.change.split, self._spot, self.names.new)
+        function = midst.called()
+        if function is not None:
+            return [midst.loop(self._futures(function, loop.iter), loop.leading_lines)]
+        name = self.names.new("compute")
+        made = midst.function(name).with_changes(
+            leading_lines=spaced(loop.leading_lines, 0 if first else margin)
+        )
+        blank = [cst.EmptyLine(indent=False)] * margin
+        return [made, midst.loop(self._futures(cst.Name(name), loop.iter), blank)]
 
     def _gathering_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
         """All of the body goes into the section, which yields what the loop adds up or appends."""
@@ -225,16 +258,16 @@ class _Rewriter(cst.CSTTransformer):
         section = self._section(
             loop.target,
             loop.iter,
-            body.body if isinstance(body, cst.IndentedBlock) else _statements(body),  # type: ignore[arg-type]
-            _spaced(loop.leading_lines, 0 if first else margin),
+            body.body if isinstance(body, cst.IndentedBlock) else statements_of(body),  # type: ignore[arg-type]
+            spaced(loop.leading_lines, 0 if first else margin),
             Comments(after=loop.body.header if isinstance(loop.body, cst.IndentedBlock) else None),
         )
         assert gather.statement is not None
         replay = cst.For(
-            target=_together(given),
+            target=together(given),
             iter=self._parallel(section),
             orelse=loop.orelse,
-            body=cst.IndentedBlock([_adding(gather.statement, given)], footer=_footer(loop.body)),
+            body=cst.IndentedBlock([_adding(gather.statement, given)], footer=footer(loop.body)),
             leading_lines=[cst.EmptyLine(indent=False)] * margin,
         )
         return [section, replay]
@@ -271,11 +304,11 @@ class _Rewriter(cst.CSTTransformer):
         first = updated.for_in
         notes = comments_of(updated) if isinstance(updated, cst.ListComp) else NO_COMMENTS
         if isinstance(updated, cst.DictComp):
-            element = _yield([_enclosed(_bare(updated.key)), _enclosed(_bare(updated.value))])
+            element = _yield([enclosed(bare(updated.key)), enclosed(bare(updated.value))])
             body: list[Statement] = [element]
         else:
             assert isinstance(updated, cst.BaseSimpleComp)
-            element = _yield([_enclosed(_bare(updated.elt))])
+            element = _yield([enclosed(bare(updated.elt))])
             body = [with_comments(element, notes[updated.elt])]
         body = _nested(first.inner_for_in, body, notes)
         body = _tested(first.ifs, body, notes)
@@ -300,11 +333,11 @@ class _Rewriter(cst.CSTTransformer):
         plural = len(iterables) > 1
         words = [f"item_{n}" for n, _ in enumerate(iterables, 1)] if plural else ["item"]
         items = [cst.Name(self.names.new(word)) for word in words]
-        called = cst.Call(_called(function), [cst.Arg(item) for item in items])
-        over: cst.BaseExpression = _bare(iterables[0])
+        called = cst.Call(callee(function), [cst.Arg(item) for item in items])
+        over: cst.BaseExpression = bare(iterables[0])
         if plural:
             over = cst.Call(cst.Name("zip"), [cst.Arg(each) for each in iterables])
-        self._pending = self._section(_together(items), over, [_yield([called])], [], Comments())
+        self._pending = self._section(together(items), over, [_yield([called])], [], Comments())
         return self._parallel(self._pending)
 
     def _keyed(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
@@ -315,15 +348,15 @@ class _Rewriter(cst.CSTTransformer):
         items, options = call.args[0], call.args[1:]
         key = next(arg.value for arg in options if arg.keyword and arg.keyword.value == "key")
         item = cst.Name(self.names.new("item"))
-        called = cst.Call(_called(key), [cst.Arg(item)])
+        called = cst.Call(callee(key), [cst.Arg(item)])
         self._pending = self._section(item, items.value, [_yield([called])], [], Comments())
         pairs = cst.Call(
             cst.Name("zip"), [cst.Arg(self._parallel(self._pending)), cst.Arg(items.value)]
         )
         first = cst.parse_expression("lambda pair: pair[0]")
         reverse = [arg for arg in options if arg.keyword and arg.keyword.value == "reverse"]
-        rest = [_keyword(arg.keyword.value, arg.value) for arg in reverse if arg.keyword]
-        chosen = cst.Call(call.func, [cst.Arg(pairs), _keyword("key", first), *rest])
+        rest = [keyword(arg.keyword.value, arg.value) for arg in reverse if arg.keyword]
+        chosen = cst.Call(call.func, [cst.Arg(pairs), keyword("key", first), *rest])
         if isinstance(call.func, cst.Name) and call.func.value != "sorted":
             return cst.Subscript(chosen, [cst.SubscriptElement(cst.Index(cst.Integer("1")))])
         made = cst.parse_expression(f"[{item.value} for _, {item.value} in pairs]")
@@ -350,7 +383,7 @@ class _Rewriter(cst.CSTTransformer):
         section, self._pending = self._pending, None
         margin = self._margin(original_node)
         blank = 0 if self._is_first(original_node) else margin
-        section = section.with_changes(leading_lines=_spaced(left.leading_lines, blank))
+        section = section.with_changes(leading_lines=spaced(left.leading_lines, blank))
         rest = left.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * margin)
         before, self._before = self._before, []
         if not before:
@@ -388,7 +421,7 @@ class _Rewriter(cst.CSTTransformer):
         leading: Sequence[cst.EmptyLine],
         notes: Comments,
     ) -> cst.FunctionDef:
-        scheduled = cst.Call(self.names.runtime("scheduled"), [cst.Arg(_bare_tuple(iterable))])
+        scheduled = cst.Call(self.names.runtime("scheduled"), [cst.Arg(bare_tuple(iterable))])
         loop = cst.For(target=target, iter=scheduled, body=cst.IndentedBlock(body))
         loop = with_comments(loop, notes)
         return cst.FunctionDef(
@@ -398,64 +431,27 @@ class _Rewriter(cst.CSTTransformer):
             leading_lines=leading,
         )
 
+    def _spot(self, node: cst.CSTNode) -> Spot:
+        """Where a node begins, as ast numbers it."""
+        start = self.get_metadata(PositionProvider, node).start
+        line = self.change.function.module.lines[start.line - 1]
+        return start.line, len(line[: start.column].encode())
+
     def _parallel(self, section: cst.FunctionDef) -> cst.Call:
-        args = [cst.Arg(section.name)]
+        return cst.Call(self.names.runtime("parallel"), [cst.Arg(section.name), *self._team()])
+
+    def _futures(self, function: cst.BaseExpression, iterable: cst.BaseExpression) -> cst.Call:
+        args = [cst.Arg(function), cst.Arg(bare_tuple(iterable)), *self._team()]
+        return cst.Call(self.names.runtime("futures"), args)
+
+    def _team(self) -> list[cst.Arg]:
+        """What the runtime is told of the strategy and the team."""
+        args: list[cst.Arg] = []
         if self.change.strategy != "fork":  # the default where there is one
-            args.append(_keyword("strategy", cst.SimpleString(f'"{self.change.strategy}"')))
+            args.append(keyword("strategy", cst.SimpleString(f'"{self.change.strategy}"')))
             if self.change.workers is not None:
-                args.append(_keyword("workers", cst.Integer(str(self.change.workers))))
-        return cst.Call(self.names.runtime("parallel"), args)
-
-
-class _Replace(cst.CSTTransformer):
-    """Puts a name in the place of the first expression that reads like a given one."""
-
-    def __init__(self, expression: ast.expr, name: cst.Name) -> None:
-        super().__init__()
-        self.wanted = ast.dump(expression)
-        self.name = name
-        self.done = False
-
-    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
-        left: Any = super().on_leave(original_node, updated_node)
-        if isinstance(left, cst.Call) and [arg.value for arg in left.args] == [self.name]:
-            return _on_one_line(left)
-        if self.done or not isinstance(original_node, cst.BaseExpression):
-            return left
-        if _dump(original_node) != self.wanted:
-            return left
-        self.done = True
-        return self.name
-
-
-def _on_one_line(call: cst.Call) -> cst.Call:
-    """A call with one short argument, without the line breaks that a long one needed."""
-    (arg,) = call.args
-    gaps = [call.whitespace_before_args, arg.whitespace_after_arg]
-    if isinstance(arg.comma, cst.Comma):
-        gaps += [arg.comma.whitespace_before, arg.comma.whitespace_after]
-    if any("#" in cst.Module([]).code_for_node(gap) for gap in gaps):
-        return call
-    arg = arg.with_changes(
-        comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=cst.SimpleWhitespace("")
-    )
-    return call.with_changes(args=[arg], whitespace_before_args=cst.SimpleWhitespace(""))
-
-
-class _Find(cst.CSTVisitor):
-    """Finds the node that `_Replace` would replace."""
-
-    def __init__(self, expression: ast.expr) -> None:
-        self.wanted = ast.dump(expression)
-        self.found: cst.BaseExpression | None = None
-
-    def on_leave(self, original_node: cst.CSTNode) -> None:
-        if (
-            self.found is None
-            and isinstance(original_node, cst.BaseExpression)
-            and (_dump(original_node) == self.wanted)
-        ):
-            self.found = original_node
+                args.append(keyword("workers", cst.Integer(str(self.change.workers))))
+        return args
 
 
 _WORDS = {1: ("result",), 2: ("key", "value")}
@@ -487,17 +483,17 @@ class _Yielding(cst.CSTTransformer):
                 one if one == other else None for one, other in zip(self.names, names, strict=True)
             ]
         self.statement, self.names = original_node, names
-        given = [_enclosed(_bare(value)) for value in values]
+        given = [enclosed(bare(value)) for value in values]
         if len(given) > 1:
             given = [
-                _in_parentheses(value) if isinstance(value, cst.Tuple) else value for value in given
+                in_parentheses(value) if isinstance(value, cst.Tuple) else value for value in given
             ]
-        return cst.Expr(cst.Yield(_together(given)), semicolon=left.semicolon)
+        return cst.Expr(cst.Yield(together(given)), semicolon=left.semicolon)
 
 
 def _dump_statement(node: cst.BaseSmallStatement) -> str:
-    alone = cst.SimpleStatementLine([_alone(node)])
-    return ast.dump(ast.parse(cst.Module([alone]).code).body[0])
+    line = cst.SimpleStatementLine([alone(node)])
+    return ast.dump(ast.parse(cst.Module([line]).code).body[0])
 
 
 def _added(statement: cst.BaseSmallStatement) -> list[cst.BaseExpression]:
@@ -540,157 +536,28 @@ def _adding(
         else:
             statement = statement.with_changes(targets=[cst.AssignTarget(stored)])
     if isinstance(statement, cst.AugAssign | cst.Assign):
-        return cst.SimpleStatementLine([_alone(statement.with_changes(value=names[-1]))])
+        return cst.SimpleStatementLine([alone(statement.with_changes(value=names[-1]))])
     assert isinstance(statement, cst.Expr)
     assert isinstance(statement.value, cst.Call)
     called = statement.value.with_changes(args=[cst.Arg(names[0])])
-    return cst.SimpleStatementLine([_alone(statement.with_changes(value=called))])
-
-
-def _called(function: cst.BaseExpression) -> Any:
-    """An expression as it stands before the parentheses of a call."""
-    if isinstance(function, cst.Name | cst.Attribute | cst.Call | cst.Subscript):
-        return function
-    return _in_parentheses(function)
-
-
-def _in_parentheses(node: Any) -> Any:
-    """A tuple or a lambda with parentheses around it; anything else as it is."""
-    if node.lpar or isinstance(node, cst.Name | cst.Attribute | cst.Call | cst.Subscript):
-        return node
-    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-
-
-def _dump(node: cst.BaseExpression) -> str:
-    try:
-        return ast.dump(ast.parse(f"({cst.Module([]).code_for_node(node)}\n)", mode="eval").body)
-    except SyntaxError:
-        return ""
-
-
-def _as_written(expression: ast.expr, statement: Statement) -> cst.BaseExpression:
-    """The expression as it is written in the statement."""
-    finder = _Find(expression)
-    statement.visit(finder)
-    if finder.found is None:
-        return cst.parse_expression(ast.unparse(expression))
-    return _enclosed(_bare(finder.found))
-
-
-def _name_for(expression: ast.expr, statement: Statement) -> str:
-    """What a person would call the value: by where it goes."""
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    if isinstance(statement, cst.For):
-        return "items"
-    if isinstance(statement, cst.If):
-        return "found"
-    return (
-        "count"
-        if isinstance(expression, ast.Call)
-        and isinstance(expression.func, ast.Name)
-        and expression.func.id in ("len", "sum")
-        else "result"
-    )
-
-
-def _statements(body: cst.BaseSuite) -> list[Statement]:
-    """The body's statements, one a line, as ast numbers them."""
-    if isinstance(body, cst.SimpleStatementSuite):
-        lines = [cst.SimpleStatementLine([_alone(small)]) for small in body.body]
-        return [*lines[:-1], lines[-1].with_changes(trailing_whitespace=body.trailing_whitespace)]
-    found: list[Statement] = []
-    for statement in body.body:
-        if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
-            first, *others, last = statement.body
-            found.append(cst.SimpleStatementLine([_alone(first)], statement.leading_lines))
-            found += [cst.SimpleStatementLine([_alone(small)]) for small in others]
-            after = statement.trailing_whitespace
-            found.append(cst.SimpleStatementLine([_alone(last)], trailing_whitespace=after))
-        else:
-            found.append(statement)  # type: ignore[arg-type]
-    return found
-
-
-def _alone(small: cst.BaseSmallStatement) -> cst.BaseSmallStatement:
-    return small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
-
-
-def _footer(body: cst.BaseSuite) -> Sequence[cst.EmptyLine]:
-    return body.footer if isinstance(body, cst.IndentedBlock) else ()
+    return cst.SimpleStatementLine([alone(statement.with_changes(value=called))])
 
 
 def _yield(values: Sequence[cst.BaseExpression]) -> cst.SimpleStatementLine:
-    value = _together(values) if values else None
+    value = together(values) if values else None
     return cst.SimpleStatementLine([cst.Expr(cst.Yield(value))])
-
-
-def _together(values: Sequence[cst.BaseExpression]) -> Any:
-    """One value as it is, several as a tuple without parentheses."""
-    if len(values) == 1:
-        return values[0]
-    return cst.Tuple([cst.Element(value) for value in values], lpar=[], rpar=[])
-
-
-def _bare(node: cst.BaseExpression) -> cst.BaseExpression:
-    """Without its outer parentheses, unless it needs them or spreads over lines."""
-    if isinstance(node, cst.Tuple | cst.GeneratorExp | cst.NamedExpr | cst.Yield) or not node.lpar:
-        return node
-    if "\n" in cst.Module([]).code_for_node(node):
-        return node
-    return node.with_changes(lpar=[], rpar=[])
-
-
-def _bare_tuple(node: cst.BaseExpression) -> cst.BaseExpression:
-    """``for x in a, b`` needs parentheses as an argument."""
-    if isinstance(node, cst.Tuple) and not node.lpar:
-        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    return node
-
-
-def _keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    return cst.Arg(value, cst.Name(name), equal)
-
-
-def _enclosed(node: cst.BaseExpression) -> cst.BaseExpression:
-    """In parentheses if it spreads over lines that only the brackets around it held together."""
-    text = cst.Module([]).code_for_node(node)
-    if "\n" not in text:
-        return node
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    return node
 
 
 def _nested(inner: cst.CompFor | None, body: list[Statement], notes: Notes) -> list[Statement]:
     if inner is None:
         return body
     body = _tested(inner.ifs, _nested(inner.inner_for_in, body, notes), notes)
-    loop = cst.For(inner.target, _enclosed(inner.iter), cst.IndentedBlock(body))
+    loop = cst.For(inner.target, enclosed(inner.iter), cst.IndentedBlock(body))
     return [with_comments(loop, notes[inner])]
 
 
 def _tested(tests: Sequence[cst.CompIf], body: list[Statement], notes: Notes) -> list[Statement]:
     for test in reversed(tests):
-        condition = cst.If(test=_enclosed(test.test), body=cst.IndentedBlock(body))
+        condition = cst.If(test=enclosed(test.test), body=cst.IndentedBlock(body))
         body = [with_comments(condition, notes[test])]
     return body
-
-
-def _spaced(lines: Sequence[cst.EmptyLine], margin: int) -> list[cst.EmptyLine]:
-    """Leading lines with blank ones before the comments, as formatters want before a function."""
-    kept = list(lines)
-    blank = 0
-    while blank < len(kept) and kept[blank].comment is None:
-        blank += 1
-    return [*[cst.EmptyLine(indent=False)] * max(margin, blank), *kept[blank:]]
-
-
-def _without_blank_start(statement: Statement) -> Statement:
-    lines = list(statement.leading_lines)
-    while lines and lines[0].comment is None:
-        lines.pop(0)
-    return statement.with_changes(leading_lines=lines)

@@ -17,6 +17,7 @@ from paradvisor.runtime.region import parallel, scheduled, team_size, worker_num
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from paradvisor.runtime.ahead import futures
     from paradvisor.runtime.errors import RemoteError, RemoteTraceback, WorkerDied
     from paradvisor.runtime.kept import Team
     from paradvisor.runtime.reduce import reduction
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from paradvisor.runtime.tasks import sections, taskgroup
 
 _HOMES = {
+    "ahead": ("futures",),
     "errors": ("RemoteError", "RemoteTraceback", "WorkerDied"),
     "kept": ("Team",),
     "reduce": ("reduction",),
@@ -42,6 +44,7 @@ __all__ = [
     "barrier",
     "cancel",
     "critical",
+    "futures",
     "master",
     "ordered",
     "parallel",

@@ -68,19 +68,3 @@ def test_one_file_for_all_is_not_kept_whoever_asks(paradvisor) -> None:  # type:
     assert run.returncode == 1, run.stderr
     assert "all.txt" in (run.stdout + run.stderr).decode()
     assert (paradvisor.folder / "one.py").read_text() == ONE_FILE
-
-
-COMPUTES = OWN_FILES.replace(
-    "    time.sleep(0.03)\n",
-    "    total = 0\n    for k in range(900_000):\n        total += k * number % 7\n",
-)
-
-
-def test_what_apply_can_do_is_said_beside_what_only_a_person_can(paradvisor) -> None:  # type: ignore[no-untyped-def]
-    paradvisor.write("both.py", COMPUTES)
-    line = COMPUTES.splitlines().index("    for number in range(12):") + 1
-    for form in ("terminal", "markdown"):
-        said = paradvisor("profile", "-q", "-f", form, "both.py").stdout.decode()
-        assert "PA103" in said
-        assert "for you to judge" in said
-        assert f"paradvisor apply --unsafe --loop {line}" in said

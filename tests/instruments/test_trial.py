@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from paradvisor.analysis.dependences import split
+from paradvisor.analysis.dependences import splits
 from paradvisor.analysis.evidence import settle, specification
 from paradvisor.analysis.loops import loop_nodes
-from paradvisor.analysis.source import Program
+from paradvisor.analysis.parts import LoopNode, Split
+from paradvisor.analysis.source import Function, Program
 from paradvisor.instruments import child
 from paradvisor.instruments import trial as trial_module
 from paradvisor.model import Dependence, Trial
@@ -60,6 +61,12 @@ def attempt(tmp_path: Path) -> Iterator[Try]:
     before = _children()
     yield run
     assert _children() == before, "a process was left behind"
+
+
+def split(program: Program, function: Function, node: LoopNode) -> Split:
+    """The first way to share a loop out, if there is one."""
+    found = splits(program, function, node)
+    return next((parts for parts in found if parts.shares), found[0])
 
 
 def _tried(folder: Path, text: str, budget_s: float, stdin: bytes, bare: object) -> Outcome:
@@ -720,3 +727,70 @@ def test_what_the_source_may_give_back_on_other_inputs_is_not_tried_away(
         """)
     assert found.undisturbed
     assert found.verdict != "safe"
+
+
+# --- heads in the midst of a body ---------------------------------------------------------------
+
+MIDST = """
+    import sys
+
+    def costly(x):
+        if x % 5 == 3:
+            raise ValueError(x)
+        return sum(k * x for k in range(3000))
+
+    def main():
+        tried = failed = 0
+        out = []
+        for x in range(40):  # here
+            tried += 1
+            print("at", x, file=sys.stderr)
+            if x % 4 == 1:
+                out.append(x)
+                continue
+            try:
+                value = costly(x)
+            except ValueError as error:
+                failed += 1
+                print(error)
+                continue
+            out.append(value)
+            if tried > 35:
+                break
+        print(out, tried, failed)
+
+    main()
+    """
+
+
+def test_what_precedes_a_head_is_left_alone(attempt: Try) -> None:
+    found = attempt(MIDST)
+    assert found.undisturbed
+    assert (found.verdict, found.trial.differences, found.trial.problems) == ("safe", (), ())
+    assert found.trial.iterations == 36  # of those that the program came to
+    assert set(found.trial.orders) >= {"reversed", "shuffled 1", "dealt 1"}
+    assert not found.trial.prints, "only the head is run in shadows"
+    assert found.trial.touched == ()
+
+
+def test_a_dependence_between_heads_in_the_midst_is_seen(attempt: Try) -> None:
+    carried = MIDST.replace(
+        "        return sum(", "        TABLE['calls'](x)\n        return len(SEEN) + sum("
+    ).replace("import sys", "import sys\n\n    SEEN = []\n    TABLE = {'calls': SEEN.append}")
+    found = attempt(carried)
+    assert found.undisturbed
+    assert found.verdict == "unsafe"
+    assert found.trial.differences or found.trial.touched
+
+
+def test_what_the_head_gives_is_compared_with_the_programs_own_run(attempt: Try) -> None:
+    """What precedes the head changes what it reads, in a way that the source does not tell."""
+    hidden = MIDST.replace("tried += 1", "tried += 1\n            TABLE['note'](x)").replace(
+        "range(3000))", "range(3000)) + len(SEEN)"
+    ).replace("import sys", "import sys\n\n    SEEN = []\n    TABLE = {'note': SEEN.append}")
+    found = attempt(hidden)
+    assert found.undisturbed
+    assert found.verdict == "unsafe"
+    assert {difference.order for difference in found.trial.differences} == {
+        "the program's own run"
+    }

@@ -137,6 +137,19 @@ def test_next_command_only_where_a_change_can_be_verified() -> None:
         assert "paradvisor apply" in reports.render(made(baseline=same), form)
 
 
+def test_what_apply_can_do_is_said_beside_what_only_a_person_can() -> None:
+    rewrite_in_c = replace(made().advice[0], strategy="native", rule="PA103", loop=None)
+    report = made(advice=(rewrite_in_c,), baseline=replace(made().baseline, differences=()))
+    for form in ("markdown", "terminal"):
+        said = " ".join(reports.render(report, form).split())
+        assert "PA103" in said
+        assert "for you to judge" in said
+        assert "would give 1.8x" in said
+        assert f"paradvisor apply --unsafe --loop {PLACE.line}" in said
+    other = replace(report, skipped=(replace(report.skipped[0], code="PA202", predicted=None),))
+    assert "for you to judge" not in reports.render(other, "terminal")
+
+
 def test_markdown_of_a_change() -> None:
     text = reports.render(change(), "markdown")
     for part in ("### The change", "- output, exit code and files: the same",

@@ -14,6 +14,24 @@
                                         ESCAPED()
                                         raise
 
+A head in the midst of a body is marked where it stands, for the program's own run; a shadow runs
+what a worker would, and nothing else:
+
+    for x in xs:                    for x in ENTER(xs):
+        tried += 1                      if ALONE():
+        total += g(x)                       try:
+                           becomes              LAST(g(x))
+                                            except BaseException:
+                                                if FAILED():
+                                                    continue
+                                                raise
+                                        tried += 1
+                                        try:
+                                            total += LAST(g(x))
+                                        except BaseException:
+                                            LOST()
+                                            raise
+
 The calls are constants of the code, put there after it is compiled. Everything is evaluated where
 and when the source says; in a shadow, LAST leaves the iteration by an exception of its own.
 """
@@ -29,8 +47,11 @@ if TYPE_CHECKING:
 
 _PLACE = "\0paradvisor "
 
-CALLS = ("enter", "give", "last", "note", "failed", "escaped", "drain", "mapped", "keyed")
+CALLS = ["enter", "give", "last", "note", "failed", "escaped", "drain", "mapped", "keyed"]
+CALLS += ["alone", "lost"]
 
+GIVES = "paradvisor gives"
+"""Stands in a worker's code where it has come to what its head gives."""
 Position = tuple[int, int]
 
 
@@ -42,9 +63,10 @@ def compile_marked(
     Args:
         source: the module's text.
         path: the file that its code objects name.
-        loops: ``{"line", "column", "head", "hoisted", "needs"}`` of each loop: the body
-            statements of the head, the positions of expressions that the head also computes, and
-            the names that it gives to the tail.
+        loops: ``{"line", "column", "head", "hoisted", "needs", "ahead"}`` of each loop: the body
+            statements of the head, the positions of expressions that the head also computes, the
+            names that it gives to the tail, and of a head in the midst of the body where it begins,
+            how many statements it has, and what a worker does, as ast.dump writes it.
         calls: the names in `CALLS` -> one callable for each loop.
 
     Raises:
@@ -145,17 +167,70 @@ def _for(node: ast.For, number: int, loop: dict[str, Any]) -> ast.Try:
         body = ast.Module(head, [])
         _Gather(places, number).generic_visit(body)
         node.body = [_guarded(body.body, number, "failed", ast.Continue())]
+    elif loop["ahead"]:
+        node.body = _ahead(node.body, number, loop)
     elif loop["hoisted"]:
         wrap = _Wrap([tuple(place) for place in loop["hoisted"]], number)
-        giving = [_given(loop["needs"], number, "give")] if loop["needs"] else []
-        whole = [*head, *giving, wrap.visit(tail[0]), *tail[1:]]
+        whole = [*head, *_giving(loop, number), wrap.visit(tail[0]), *tail[1:]]
         node.body = [_guarded(whole, number, "failed", ast.Continue())]
     else:
-        last = _given(loop["needs"], number, "last")
-        node.body = [_guarded([*head, last], number, "failed", ast.Continue()), *tail]
+        whole = [*head, *_giving(loop, number)]
+        node.body = [_guarded(whole, number, "failed", ast.Continue()), *tail]
     for part in node.body[:1]:
         ast.copy_location(part, node)
     return ast.copy_location(_guarded([node], number, "escaped", ast.Pass()), node)
+
+
+def _ahead(body: list[ast.stmt], number: int, loop: dict[str, Any]) -> list[ast.stmt]:
+    """The body with a branch for shadows before it, and its head marked where it stands."""
+    tree: ast.Module = eval(loop["ahead"]["worker"], vars(ast).copy())
+    worker = _Wrap([tuple(place) for place in loop["hoisted"]], number).visit(tree)
+    worker = _Giving(loop, number).visit(worker)
+    alone = ast.If(
+        _call("alone", number), [_guarded(worker.body, number, "failed", ast.Continue())], []
+    )
+    _mark_head(body, number, loop)
+    return [ast.copy_location(alone, body[0]), *body]
+
+
+def _mark_head(block: list[ast.stmt], number: int, loop: dict[str, Any]) -> bool:
+    """Mark the head in a block or one inside of it; whether it is there."""
+    first, count = tuple(loop["ahead"]["first"]), loop["ahead"]["count"]
+    for index, statement in enumerate(block):
+        if _start(statement) == first:
+            end = index + count + bool(loop["hoisted"])
+            wrap = _Wrap([tuple(place) for place in loop["hoisted"]], number)
+            later = [wrap.visit(part) for part in block[index + count : end]]
+            head = [*block[index : index + count], *_giving(loop, number), *later]
+            guarded = _guarded(head, number, "lost", ast.Pass())
+            block[index:end] = [ast.copy_location(guarded, statement)]
+            return True
+        inside = [getattr(statement, field, []) for field in ("body", "orelse")]
+        if isinstance(statement, ast.If | ast.Try) and any(
+            _mark_head(part, number, loop) for part in inside
+        ):
+            return True
+    return False
+
+
+class _Giving(ast.NodeTransformer):
+    """Has a worker's code say what the head gives, in the place that is kept for it."""
+
+    def __init__(self, loop: dict[str, Any], number: int) -> None:
+        self.loop, self.number = loop, number
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        """As ast.NodeTransformer has it."""
+        if isinstance(node.value, ast.Constant) and node.value.value == GIVES:
+            return _giving(self.loop, self.number) or ast.copy_location(ast.Pass(), node)
+        return node
+
+
+def _giving(loop: dict[str, Any], number: int) -> list[ast.stmt]:
+    """The names that the head gives, and that it is done if no expressions follow."""
+    if loop["hoisted"]:
+        return [_given(loop["needs"], number, "give")] if loop["needs"] else []
+    return [_given(loop["needs"], number, "last")]
 
 
 def _given(needs: list[str], number: int, call: str) -> ast.stmt:

@@ -1,0 +1,378 @@
+"""What is written for loops of which a part in the midst is computed ahead; it does the same."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import textwrap
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from paradvisor.analysis.dependences import splits
+from paradvisor.analysis.parts import Split
+from paradvisor.analysis.source import Function, Program
+from paradvisor.errors import InconclusiveError
+from paradvisor.rewrite.section import Change, rewrite
+from tests.rewrite.test_section import outcomes
+
+HELPERS = '''\
+def f(v):
+    """Costly."""
+    if v % 7 == 5:
+        raise ValueError(f"f of {v}")
+    return sum(k * v for k in range(5))
+
+
+def fine(v):
+    return sum([v, 1]) % 4 != 2
+
+
+'''
+
+
+def found(source: str, number: int = 1) -> tuple[Function, ast.For, list[Split]]:
+    """The so-manieth loop of m, and the ways to compute something in its midst ahead."""
+    program = Program({"a.py": source}, {"a.py": "a"})
+    function = next(f for f in program.modules["a.py"].functions if f.qualname == "m")
+    loops = [node for node in function.own_nodes() if isinstance(node, ast.For)]
+    node = sorted(loops, key=lambda loop: loop.lineno)[number - 1]
+    return function, node, [s for s in splits(program, function, node) if s.ahead is not None]
+
+
+def written(source: str, strategy: str = "fork") -> list[tuple[Split, str]]:
+    function, node, ways = found(source)
+    return [
+        (way, rewrite(source.encode(), [Change(function, node, way, strategy, None)]).decode())
+        for way in ways if "form" not in {d.kind for d in way.dependences}
+    ]
+
+
+def is_right(split: Split) -> bool:
+    """Whether nothing is in doubt but whether it pays."""
+    return split.verdict == "safe" or {d.kind for d in split.dependences} == {"recurrence"}
+
+
+# --- to the letter ------------------------------------------------------------------------------
+
+GOLDEN = {
+    "a call with the item": ('''
+        def m(y):
+            tried = 0
+            out = []
+            for x in y:
+                tried += 1  # so many
+                print("at", x)
+                out.append(f(x))  # the costly one
+            return out, tried
+        ''', '''
+        def m(y):
+            tried = 0
+            out = []
+            for x, future in futures(f, y):
+                tried += 1  # so many
+                print("at", x)
+                out.append(future.result())  # the costly one
+            return out, tried
+        '''),
+    "left out": ('''
+        def m(y):
+            left, sums = [], {}
+            # One by one.
+            for number, x in enumerate(y):
+                # Not these.
+                if x % 3 == 0:
+                    left.append(x)
+                    continue
+
+                # The work.
+                value = f(x + number)
+                print(number)
+                sums[number] = value
+            return left, sums
+        ''', '''
+        def m(y):
+            left, sums = [], {}
+
+            # One by one.
+            def compute(item):
+                number, x = item
+                if x % 3 == 0:
+                    return None
+                return f(x + number)
+
+            for (number, x), future in futures(compute, enumerate(y)):
+                # Not these.
+                if x % 3 == 0:
+                    left.append(x)
+                    continue
+
+                # The work.
+                value = future.result()
+                print(number)
+                sums[number] = value
+            return left, sums
+        '''),
+    "caught": ('''
+        def m(y):
+            failed = 0
+            future = []
+            for x in y:
+                name = f"n{x}"
+                try:
+                    value = f(x)
+                    other = f(len(name))
+                except ValueError as error:
+                    failed += 1
+                    print(name, error)
+                else:
+                    future.append((value, other))
+            return future, failed
+        ''', '''
+        def m(y):
+            failed = 0
+            future = []
+
+            def compute(x):
+                name = f"n{x}"
+                value = f(x)
+                other = f(len(name))
+                return value, other
+
+            for x, future_2 in futures(compute, y):
+                name = f"n{x}"
+                try:
+                    value, other = future_2.result()
+                except ValueError as error:
+                    failed += 1
+                    print(name, error)
+                else:
+                    future.append((value, other))
+            return future, failed
+        '''),
+    "in a branch": ('''
+        def m(y):
+            total = 0
+            for x in y:
+                if x > 5: print("large")
+                elif x % 2:
+                    total += f(x)
+                else: continue
+                print(total)
+            return total
+        ''', '''
+        def m(y):
+            total = 0
+
+            def compute(x):
+                if not (x > 5):
+                    if x % 2:
+                        return f(x)
+                return None
+
+            for x, future in futures(compute, y):
+                if x > 5: print("large")
+                elif x % 2:
+                    total += future.result()
+                else: continue
+                print(total)
+            return total
+        '''),
+    "a number that may be none": ('''
+        def m(y):
+            out, bad = [], 0
+            for text in map(str, y):
+                try:
+                    number = int(text)
+                except ValueError:
+                    bad += 1
+                    continue
+                print(number)
+                out.append(f(number))
+            else:
+                print("all")
+            return out, bad
+        ''', '''
+        def m(y):
+            out, bad = [], 0
+
+            def compute(text):
+                try:
+                    number = int(text)
+                except ValueError:
+                    return None
+                return f(number)
+
+            for text, future in futures(compute, map(str, y)):
+                try:
+                    number = int(text)
+                except ValueError:
+                    bad += 1
+                    continue
+                print(number)
+                out.append(future.result())
+            else:
+                print("all")
+            return out, bad
+        '''),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden(name: str) -> None:
+    before, after = (HELPERS + textwrap.dedent(text).lstrip("\n") for text in GOLDEN[name])
+    ways = [text for _, text in written(before)]
+    assert f"from paradvisor import futures\n\n\n{after}" in ways
+
+
+def test_threads_are_named() -> None:
+    source = HELPERS + textwrap.dedent(GOLDEN["a call with the item"][0]).lstrip("\n")
+    [(_, text)] = written(source, "threads")
+    assert 'in futures(f, y, strategy="threads"):' in text
+
+
+REFUSED = {
+    "what was seen decides": "if x in seen:\n    continue\nseen.add(x)\nout.append(f(x))",
+    "the sum so far": "total += x\nout.append(f(total))",
+    "what it prints": "print(x)\nnoisy(x)",
+    "the item is changed": "x.append(1)\nout.append(g(x))",
+    "what it reads is changed": "seen.add(x)\nout.append(f(len(seen)))",
+    "a lock decides": "with lock:\n    if x in seen:\n        continue\nout.append(f(x))",
+    "an earlier round's": "print(last)\nlast = f(last + x)",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    body = textwrap.indent(REFUSED[name], " " * 8)
+    source = HELPERS + (
+        "def noisy(v):\n    print(v)\n    return f(v)\n\n\n"
+        "def g(items):\n    return sum(items)\n\n\n"
+        "def m(given, lock):\n    y = [int(value) for value in given]\n"
+        "    out, seen, total, last = [], set(), 0, 0\n"
+        f"    for x in y:\n{body}\n    return out, total, last\n"
+    )
+    assert not [way for way, _ in written(source) if is_right(way)]
+
+
+HANDLERS = {
+    "its traceback": "traceback.print_exc()",
+    "an exception of an own making": "pass",
+}
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_an_exception_that_would_come_back_otherwise_is_a_doubt(name: str) -> None:
+    made = "    def __init__(self, a, b):\n        self.a = b\n"
+    source = HELPERS + (
+        "import traceback\n\n\nclass Odd(ValueError):\n"
+        f"{made if 'own' in name else '    pass' + chr(10)}\n\n"
+        "def m(y):\n    out = []\n    for x in y:\n        print(x)\n        try:\n"
+        f"            out.append(f(x))\n        except ValueError:\n            {HANDLERS[name]}\n"
+        "    return out\n"
+    )
+    _, _, [way] = found(source)
+    assert way.verdict == "unknown"
+    assert "travel" in {d.kind for d in way.dependences}
+
+
+# --- loops made up ------------------------------------------------------------------------------
+
+VALUES = st.sampled_from(["x", "b", "x + 1", "len(str(x))", "(b if x > 3 else 2)", "pair[-1]"])
+CONDITIONS = st.sampled_from(
+    ["x % 3 == 0", "b > 6", "not x % 2", "fine(x)", "pair[0] > 4", "x > 4 and b % 3", "total > 40"]
+)
+BEFORE = st.lists(
+    st.one_of(
+        st.sampled_from([
+            "tried += 1", "print('at', x)", "left.append(x)", "b = x * 2", "pair.append(b)",
+            "pair = [x, 1]", "b += 1", "for i in range(2):\n    b += i", "left.append(tried)",
+            "total += b", "alias = pair\nalias.append(x + 3)", "if b > 3: b = 3",
+            "try:\n    b = 12 // (x - 1)\nexcept ZeroDivisionError:\n    left.append('zero')",
+        ]),
+        st.builds("if {}:\n    left.append(x)\n    continue".format, CONDITIONS),
+        st.builds("if {}: break".format, CONDITIONS),
+        st.builds(
+            "if {}:\n    b = {}\nelse:\n    left.append({})".format, CONDITIONS, VALUES, VALUES
+        ),
+        st.just(
+            "try:\n    b = 12 // (x - 2)\nexcept ZeroDivisionError:\n    tried += 5\n    continue"
+        ),
+    ),
+    max_size=4,
+)
+HEADS = st.one_of(
+    st.builds("v = f({})".format, VALUES),
+    st.builds("v = f({})\nw = f(v % 5)\nv += w".format, VALUES),
+    st.builds("out.append(f({}))".format, VALUES),
+    st.builds("total += f({})".format, VALUES),
+    st.builds("if fine({}):\n    left.append(b)".format, VALUES),
+)
+AROUND = st.sampled_from([
+    "{}",
+    "try:\n    {}\nexcept ValueError as error:\n    print(error)\n    tried += 1",
+    "try:\n    {}\nexcept ValueError:\n    continue\nfinally:\n    tried += 10",
+    "if x % 2:\n    {}\nelse:\n    left.append('even')",
+    "if b == 4:\n    print('four')\nelse:\n    {}",
+])
+AFTER = st.lists(
+    st.sampled_from([
+        "out.append(v)", "total += v", "table[x % 3] = v", "print(total)", "if v > 40: break",
+        "left.append(b)", "if x % 4 == 1:\n    continue", "tried += b",
+    ]),
+    max_size=3,
+)
+ITERABLES = st.sampled_from(["y", "range(len(y))", "sorted(y)", "reversed(y)", "set(y)", "iter(y)"])
+
+
+@st.composite
+def sources(draw) -> str:
+    head = draw(AROUND).replace("    {}", textwrap.indent(draw(HEADS), "    "))
+    parts = ["b = 1\npair = [x]", *draw(BEFORE), head.replace("{}", draw(HEADS)), *draw(AFTER)]
+    body = textwrap.indent("\n".join(parts), " " * 8)
+    return HELPERS + (
+        "def m(given):\n    y = [int(value) for value in given]\n"
+        "    out, left, table, tried, total, v = [], [], {}, 0, 0, 0\n"
+        f"    for x in {draw(ITERABLES)}:\n{body}\n"
+        "    return out, left, table, tried, total, v\n"
+    )
+
+
+def same(source: str, strategy: str) -> None:
+    expected = outcomes(source.encode(), "serial")
+    for way, after in written(source):
+        if is_right(way):
+            assert outcomes(after.encode(), strategy) == expected, after
+
+
+common = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+@settings(max_examples=200, **common)
+@given(sources())
+def test_made_up_loops_one_by_one(source: str) -> None:
+    same(source, "serial")
+
+
+@settings(max_examples=40, **common)
+@given(sources())
+def test_made_up_loops_in_threads(source: str) -> None:
+    same(source, "threads")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+@settings(max_examples=40, **common)
+@given(sources())
+def test_made_up_loops_in_processes(source: str) -> None:
+    same(source, "fork")
+
+
+def test_several_statements_on_a_line_are_left_alone() -> None:
+    source = HELPERS + (
+        "def m(y):\n    out, n = [], 0\n    for x in y:\n        n += 1\n"
+        "        v = f(x); out.append(v)\n    return out, n\n"
+    )
+    with pytest.raises(InconclusiveError, match="several statements"):
+        written(source)
