@@ -27,12 +27,14 @@ from paradvisor.analysis.parts import GIVES, Ahead, Split, Spot, spot
 from paradvisor.analysis.source import Class, Function, Program
 from paradvisor.analysis.statements import ForLoop
 from paradvisor.analysis.trees import nodes_of
-from paradvisor.analysis.values import Value
+from paradvisor.analysis.values import Root, Value
 from paradvisor.analysis.walker import Walker
 
 _MOST = 4  # heads of one loop that are looked at
 _GIVEN = "paradvisor ahead"
 """Stands for what the head gives, where that has no name in the source."""
+_OWN = "paradvisor own"
+"""The scope of what an iteration has made itself."""
 _TRACEBACKS = frozenset(
     {"traceback", "exc_info", "exception", "print_exc", "format_exc", "format_exception"}
     | {"print_exception", "__traceback__", "__cause__", "__context__"}
@@ -60,6 +62,17 @@ class Place(NamedTuple):
     def passed(self) -> list[ast.stmt]:
         """All statements that are passed on the way."""
         return [statement for block, _ in self.way() for statement in block]
+
+    def behind(self, count: int) -> list[ast.stmt]:
+        """All statements that may follow so many from here on, in the same iteration."""
+        found = self.block[self.number + count :]
+        for block, number, _ in self.above:
+            entered = block[number]
+            if isinstance(entered, ast.Try):
+                found += [part for handler in entered.handlers for part in handler.body]
+                found += [*entered.orelse, *entered.finalbody]
+            found += block[number + 1 :]
+        return found
 
     def tests(self) -> list[ast.expr]:
         """The conditions under which one gets here."""
@@ -98,6 +111,55 @@ def _places(block: list[ast.stmt], above: Above) -> Iterator[Place]:
             yield from _places(statement.body, (*above, (block, index, "body")))
         if isinstance(statement, ast.If):
             yield from _places(statement.orelse, (*above, (block, index, "orelse")))
+
+
+class _Made:
+    """What the statements before a head make in an iteration, and which of them may change that.
+
+    Each gives a mark to what it binds; two names with one mark may be one object.
+    """
+
+    def __init__(self, place: Place, start: Walker) -> None:
+        self.walker = start.trial()
+        self.changes: dict[Spot, set[str]] = {}
+        for statement in place.passed():
+            inside = self.walker.trial()
+            for leaf in _leaves([statement], ()):
+                inside.effects = Effects()
+                inside.statement(leaf.node)
+                self._mark(inside, leaf.node)
+                self.changes[spot(leaf.node)] = self._changed(inside, leaf.node)
+            self.walker.statement(statement)
+            self._mark(self.walker, statement)
+
+    def held(self, named: set[str]) -> set[str]:
+        """The marks of what variables may hold, after all statements."""
+        return _held(self.walker, named)
+
+    @staticmethod
+    def _mark(walker: Walker, statement: ast.stmt) -> None:
+        for name in names.assigned([statement]) & walker.env.keys():
+            value = walker.env[name]
+            if not value.immutable:
+                mark = (_OWN, str(statement.lineno))
+                walker.env[name] = value._replace(roots=value.roots | {mark})
+
+    @staticmethod
+    def _changed(walker: Walker, leaf: ast.stmt) -> set[str]:
+        effects = walker.effects
+        touched = _own({*effects.writes, *effects.doubtful_writes})
+        if effects.noted("unknown", "callable") or effects.untyped:
+            touched |= _held(walker, names.read([leaf]))
+        return touched
+
+
+def _held(walker: Walker, named: set[str]) -> set[str]:
+    return _own(root for name in named & walker.env.keys() for root in walker.env[name].reach)
+
+
+def _own(roots: Iterable[Root]) -> set[str]:
+    """The marks among roots."""
+    return {name.split(".")[0] for scope, name in roots if scope == _OWN}
 
 
 class AheadLoop(ForLoop):
@@ -167,8 +229,11 @@ class AheadLoop(ForLoop):
         hoisted, values, _ = self._hoist(inside, rest)
         if not any(map(computes, [*statements, *hoisted])):
             return None
+        made = _Made(self.place, start)
+        if self._takes_along(made, statements, hoisted):
+            return None
         for exits in (True, False):
-            kept = self._slice([*statements, *hoisted], before, exits=exits)
+            kept = self._slice([*statements, *hoisted], made, exits=exits)
             worker = start.trial()
             if kept is not None and not self._walk(worker, kept, statements, hoisted):
                 return Head(statements, hoisted, kept, before.effects, worker, values)
@@ -186,6 +251,28 @@ class AheadLoop(ForLoop):
         while found and not computes(found[-1]):
             found.pop()
         return found
+
+    def _takes_along(
+        self, made: _Made, statements: list[ast.stmt], hoisted: list[ast.expr]
+    ) -> bool:
+        """Whether the head may change, or give back, what precedes it has made and others use.
+
+        Such as a list made for this item: a worker has another one.
+        """
+        without: dict[int, ast.AST] = {id(part): ast.Constant(None) for part in hoisted}
+        behind = copy.deepcopy(self.place.behind(len(statements)), without)
+        later = names.read(behind) | _augmented(behind) | self._live_after()
+        used = made.held(later & names.assigned(self.place.passed()))
+        if not used & made.held(names.read([*statements, *hoisted])):
+            return False
+        alone = made.walker.trial()
+        alone.run(statements)
+        given = [alone.value(part) for part in hoisted]
+        given += [alone.env[name] for name in names.assigned(statements) if name in alone.env]
+        effects = alone.effects
+        odd = effects.untyped and self.program.implicit_methods
+        touched = {*effects.writes, *effects.doubtful_writes}.union(*(v.reach for v in given))
+        return bool(odd or effects.noted("unknown", "callable") or _own(touched) & used)
 
     def _walk(
         self,
@@ -209,7 +296,7 @@ class AheadLoop(ForLoop):
         return self._in_order([*nodes, *statements, *hoisted], walker.effects)
 
     def _slice(
-        self, head: Iterable[ast.AST], before: Walker, *, exits: bool
+        self, head: Iterable[ast.AST], made: _Made, *, exits: bool
     ) -> frozenset[Spot] | None:
         """Where the statements are that a worker repeats; None if it cannot.
 
@@ -224,23 +311,19 @@ class AheadLoop(ForLoop):
         wanted = names.read([*head, *self.place.tests()])
         while True:
             wanted |= names.read(node for leaf in kept for node in (leaf.node, *leaf.needs))
-            mutable = {
-                name
-                for name in wanted & bound
-                if name not in before.env or not before.env[name].immutable
-            }
+            held = made.held(wanted & bound)
             more = {
                 leaf
                 for leaf in leaves
                 if names.assigned([leaf.node]) & wanted
-                or names.read([leaf.node]) & mutable
+                or made.changes[spot(leaf.node)] & held
                 or any(leaf.node in other.needs for other in kept)
             }
             if more <= kept:
                 break
             kept |= more
         tests = [node for leaf in leaves for node in leaf.needs if isinstance(node, ast.expr)]
-        if any(names.read([test]) & mutable and computes(test) for test in tests):
+        if any(made.held(names.read([test])) & held and computes(test) for test in tests):
             return None  # one that is left out may change what the head reads
         return frozenset(spot(leaf.node) for leaf in kept)
 

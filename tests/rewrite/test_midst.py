@@ -232,12 +232,29 @@ def test_threads_are_named() -> None:
     assert 'in futures(f, y, strategy="threads"):' in text
 
 
+def test_a_list_that_is_only_read_may_be_used_on_both_sides() -> None:
+    source = HELPERS + (
+        "def total(items):\n    return f(sum(items))\n\n\n"
+        "def m(given):\n    out = []\n    for text in [str(value) for value in given]:\n"
+        "        row = [int(part) for part in text.split()]\n        print(row[0])\n"
+        "        out.append((row[0], total(row)))\n    return out\n"
+    )
+    [(way, text)] = written(source)
+    assert is_right(way)
+    assert "out.append(future.result())" in text
+    assert outcomes(text.encode(), "serial") == outcomes(source.encode(), "serial")
+
+
 REFUSED = {
     "what was seen decides": "if x in seen:\n    continue\nseen.add(x)\nout.append(f(x))",
     "the sum so far": "total += x\nout.append(f(total))",
     "what it prints": "print(x)\nnoisy(x)",
     "the item is changed": "x.append(1)\nout.append(g(x))",
     "what it reads is changed": "seen.add(x)\nout.append(f(len(seen)))",
+    "a list of its own": "pair = [x]\nprint(x)\npair.append(f(x))\nout.append(pair)",
+    "a list that comes back": "pair = [x]\nprint(x)\nother = same(pair)\nother.append(1)\n"
+    "out.append(pair)",
+    "a list that is changed": "pair = [x]\nprint(x)\nlast = more(pair)\nout.append(pair)",
     "a lock decides": "with lock:\n    if x in seen:\n        continue\nout.append(f(x))",
     "an earlier round's": "print(last)\nlast = f(last + x)",
 }
@@ -249,6 +266,8 @@ def test_refused(name: str) -> None:
     source = HELPERS + (
         "def noisy(v):\n    print(v)\n    return f(v)\n\n\n"
         "def g(items):\n    return sum(items)\n\n\n"
+        "def same(items):\n    f(items[0])\n    return items\n\n\n"
+        "def more(items):\n    items.append(1)\n    return f(len(items))\n\n\n"
         "def m(given, lock):\n    y = [int(value) for value in given]\n"
         "    out, seen, total, last = [], set(), 0, 0\n"
         f"    for x in y:\n{body}\n    return out, total, last\n"
