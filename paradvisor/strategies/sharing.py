@@ -190,7 +190,16 @@ def _rationale(strategy: str, facts: LoopFacts) -> str:
             "its time is spent computing under the interpreter lock, which every process has for "
             "itself"
         )
-    return f"the iterations are independent ({facts.loop.pattern}) and {why}"
+    return f"{_independent(facts)} and {why}"
+
+
+def _independent(facts: LoopFacts) -> str:
+    """What needs no other iteration."""
+    if facts.split.ahead is None:
+        return f"the iterations are independent ({facts.loop.pattern})"
+    first, last = facts.loop.head[0][0], facts.loop.head[-1][1]
+    where = f"line {first} computes" if first == last else f"lines {first} to {last} compute"
+    return f"what {where} needs no other iteration ({facts.loop.pattern})"
 
 
 def _doubts(case: Case) -> tuple[str, ...]:
