@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from paradvisor.analysis import names, tails
 from paradvisor.analysis.bodies import computes, contains_return, outside_loops, position
-from paradvisor.analysis.effects import Effects
+from paradvisor.analysis.effects import Effects, overlap
 from paradvisor.analysis.judgement import caveats, check_travel, judge_head, judge_reads
 from paradvisor.analysis.parts import GIVES, Ahead, Split, Spot, spot
 from paradvisor.analysis.source import Class, Function, Program
@@ -149,7 +149,7 @@ class _Made:
         effects = walker.effects
         touched = _own({*effects.writes, *effects.doubtful_writes})
         if effects.noted("unknown", "callable") or effects.untyped:
-            touched |= _held(walker, names.read([leaf]))
+            touched |= _held(walker, _read([leaf]))
         return touched
 
 
@@ -235,7 +235,9 @@ class AheadLoop(ForLoop):
         for exits in (True, False):
             kept = self._slice([*statements, *hoisted], made, exits=exits)
             worker = start.trial()
-            if kept is not None and not self._walk(worker, kept, statements, hoisted):
+            if kept is None or self._walk(worker, kept, statements, hoisted):
+                continue
+            if not (exits and self._meets(worker.effects)):
                 return Head(statements, hoisted, kept, before.effects, worker, values)
         return None
 
@@ -252,6 +254,11 @@ class AheadLoop(ForLoop):
             found.pop()
         return found
 
+    def _meets(self, effects: Effects) -> bool:
+        """Whether something reads what the loop changes."""
+        changed = [*self.later.writes, *self.later.doubtful_writes]
+        return any(overlap(root, other) for root in effects.reads for other in changed)
+
     def _takes_along(
         self, made: _Made, statements: list[ast.stmt], hoisted: list[ast.expr]
     ) -> bool:
@@ -261,9 +268,9 @@ class AheadLoop(ForLoop):
         """
         without: dict[int, ast.AST] = {id(part): ast.Constant(None) for part in hoisted}
         behind = copy.deepcopy(self.place.behind(len(statements)), without)
-        later = names.read(behind) | _augmented(behind) | self._live_after()
+        later = _read(behind) | self._live_after()
         used = made.held(later & names.assigned(self.place.passed()))
-        if not used & made.held(names.read([*statements, *hoisted])):
+        if not used & made.held(_read([*statements, *hoisted])):
             return False
         alone = made.walker.trial()
         alone.run(statements)
@@ -308,9 +315,9 @@ class AheadLoop(ForLoop):
         ends = ast.Continue | ast.Break | ast.Return | ast.Raise if exits else ast.Continue
         bound = names.assigned(leaf.node for leaf in leaves)
         kept = {leaf for leaf in leaves if isinstance(leaf.node, ends)}
-        wanted = names.read([*head, *self.place.tests()])
+        wanted = _read([*head, *self.place.tests()])
         while True:
-            wanted |= names.read(node for leaf in kept for node in (leaf.node, *leaf.needs))
+            wanted |= _read(node for leaf in kept for node in (leaf.node, *leaf.needs))
             held = made.held(wanted & bound)
             more = {
                 leaf
@@ -322,8 +329,9 @@ class AheadLoop(ForLoop):
             if more <= kept:
                 break
             kept |= more
-        tests = [node for leaf in leaves for node in leaf.needs if isinstance(node, ast.expr)]
-        if any(made.held(names.read([test])) & held and computes(test) for test in tests):
+        repeated = {node for leaf in kept for node in leaf.needs}
+        tests = {node for leaf in leaves for node in leaf.needs if isinstance(node, ast.expr)}
+        if any(made.held(_read([test])) & held and computes(test) for test in tests - repeated):
             return None  # one that is left out may change what the head reads
         return frozenset(spot(leaf.node) for leaf in kept)
 
@@ -334,7 +342,7 @@ class AheadLoop(ForLoop):
         without: dict[int, ast.AST] = {id(part): ast.Pass() for part in head.statements}
         without |= {id(part): ast.Constant(None) for part in head.hoisted}
         rest = copy.deepcopy(self.body, without)
-        wanted = names.read(rest) | _augmented(rest) | self._live_after()
+        wanted = _read(rest) | self._live_after()
         made = names.assigned(head.statements)
         return sorted(wanted & made, key=lambda name: (position(self.loop, name), name))
 
@@ -403,12 +411,14 @@ class _Instead(ast.NodeTransformer):
         return self.instead if node is self.node else self.generic_visit(node)
 
 
-def _augmented(statements: list[ast.stmt]) -> set[str]:
-    return {
-        node.target.id
-        for statement in statements
-        for node in nodes_of(statement)
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+def _read(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names that code reads, those that it adds to among them."""
+    nodes = list(nodes)
+    return names.read(nodes) | {
+        part.target.id
+        for node in nodes
+        for part in nodes_of(node)
+        if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name)
     }
 
 

@@ -232,6 +232,37 @@ def test_threads_are_named() -> None:
     assert 'in futures(f, y, strategy="threads"):' in text
 
 
+FORMS = {
+    "what has been found ends it": "if len(out) > 3:\n    break\nv = f(x)\nout.append(v)",
+    "an inner loop adds up": "total += 1\nn = 0\nfor k in range(3):\n    n += f(x + k)\n"
+    "out.append(n)",
+    "in a chain of conditions": "print(x)\nif x > 3:\n    total += 1\nelif x > 1:\n"
+    "    out.append(f(x))\nelse:\n    out.append(0)",
+    "behind a raise": "total += x\nif x > 8:\n    raise IndexError(x)\nout.append(f(x))",
+    "two values": "print(x)\nout.append((f(x), f(x + 1)))\nseen.add(x)",
+    "a table's entry": "total += 1\ntable.setdefault(x % 3, []).append(f(x))",
+    "a return": "print(x)\nif fine(x) and f(x) > 40:\n    return x\nout.append(x)",
+    "caught twice": "try:\n    total += 1\n    try:\n        out.append(f(x))\n"
+    "    except KeyError:\n        total += 100\nexcept ValueError as error:\n    print(error)",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+@pytest.mark.parametrize("strategy", ["serial", "fork"])
+@pytest.mark.parametrize("name", FORMS)
+def test_does_the_same(name: str, strategy: str) -> None:
+    source = HELPERS + (
+        "def m(given):\n    y = [int(value) for value in given]\n"
+        "    out, seen, table, total = [], set(), {}, 0\n"
+        f"    for x in y:\n{textwrap.indent(FORMS[name], ' ' * 8)}\n"
+        "    return out, seen, table, total\n"
+    )
+    ways = [text for way, text in written(source) if is_right(way)]
+    assert ways
+    for after in ways:
+        assert outcomes(after.encode(), strategy) == outcomes(source.encode(), "serial"), after
+
+
 def test_a_list_that_is_only_read_may_be_used_on_both_sides() -> None:
     source = HELPERS + (
         "def total(items):\n    return f(sum(items))\n\n\n"
