@@ -130,7 +130,11 @@ def same_loop(body: list[ast.stmt]) -> Iterator[ast.AST]:
 def outside_loops(node: ast.AST) -> Iterator[ast.AST]:
     """A node and those below it, not entering loops and definitions."""
     yield node
-    if isinstance(node, ast.For | ast.While | ast.AsyncFor | ast.FunctionDef | ast.ClassDef):
+    if isinstance(node, ast.For | ast.While | ast.AsyncFor):
+        for part in node.orelse:  # a jump in it is the outer loop's
+            yield from outside_loops(part)
+        return
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return
     for child in ast.iter_child_nodes(node):
         yield from outside_loops(child)

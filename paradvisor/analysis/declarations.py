@@ -138,6 +138,10 @@ def _stores(node: ast.AST) -> Iterator[Store]:
         ):
             yield Store(holder, item)
         case ast.Call(
+            func=ast.Attribute(value=ast.Name() as holder, attr="setdefault"), args=[_, item]
+        ):
+            yield Store(holder, item)
+        case ast.Call(
             func=ast.Attribute(value=ast.Name() as holder, attr="extend" | "update"), args=[items]
         ):
             yield Store(holder, items, many=True)

@@ -121,7 +121,7 @@ def _statement(node: ast.stmt, sure: set[str]) -> tuple[set[str], set[str]]:
                 named = {handler.name} if handler.name else set()
                 more, end = exposed(handler.body, sure | named)
                 early |= more
-                if not _leaves(handler.body):
+                if not leaves(handler.body):
                     ends.append(end)
             common = set.intersection(*ends)
             more, after = exposed(final, sure)
@@ -150,7 +150,7 @@ def _match(
             early |= read([case.guard]) - inside
         more, after = exposed(case.body, inside)
         early |= more
-        if not _leaves(case.body):
+        if not leaves(case.body):
             ends.append(after)
         match case:
             case ast.match_case(pattern=ast.MatchAs(pattern=None), guard=None):
@@ -163,12 +163,12 @@ def _match(
 def _meet(
     body: list[ast.stmt], after_body: set[str], orelse: list[ast.stmt], after_else: set[str]
 ) -> set[str]:
-    if _leaves(body):
+    if leaves(body):
         return after_else
-    return after_body if _leaves(orelse) else after_body & after_else
+    return after_body if leaves(orelse) else after_body & after_else
 
 
-def _leaves(statements: list[ast.stmt]) -> bool:
+def leaves(statements: list[ast.stmt]) -> bool:
     """Whether control never comes out at the end."""
     return bool(statements) and isinstance(
         statements[-1], ast.Continue | ast.Break | ast.Return | ast.Raise

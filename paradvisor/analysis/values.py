@@ -222,8 +222,9 @@ def known_result(text: str, receiver: Value | None, args: list[Value]) -> Value:
     subject = operands[0] if operands else UNKNOWN
     everything = frozenset().union(*(operand.reach for operand in operands))
     if tag == "elem":
-        found = subscript(subject) if receiver is not None else element(subject)
-        for default in operands[1:]:
+        method = receiver is not None  # of which the first argument is a key, or an index
+        found = subscript(subject) if method else element(subject)
+        for default in operands[2 if method else 1 :]:
             found = join(found, default)
         return found
     if tag == "self":

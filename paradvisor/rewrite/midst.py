@@ -40,6 +40,7 @@ class Midst:
         loop: as it is in the source.
         node: the same, as the analysis knows it.
         split: with ``ahead``.
+        local: names that are bound in the function: perhaps not yet where the loop begins.
         spot_of: where a node of the loop begins.
         new_name: gives a name that clashes with none.
     """
@@ -49,11 +50,13 @@ class Midst:
         loop: cst.For,
         node: ast.For,
         split: Split,
+        local: set[str],
         spot_of: Callable[[cst.CSTNode], Spot],
         new_name: Callable[[str], str],
     ) -> None:
         assert split.ahead is not None
         self._loop, self._node, self._spot_of, self._new_name = loop, node, spot_of, new_name
+        self._local = local | names.assigned([node])
         self._ahead: Ahead = split.ahead
         self._hoisted, self._needs = [*split.hoisted], [*split.needs]
         self._block, self._first = _find(_statements(loop.body), self._is_first)
@@ -84,7 +87,7 @@ class Midst:
                     args=[ast.Name(id=given)],
                     keywords=[],
                 ),
-            ) if item == given and not names.read([function]) & names.assigned([self._node]):
+            ) if item == given and not names.read([function]) & self._local:
                 return cst.parse_expression(ast.unparse(function))
         return None
 

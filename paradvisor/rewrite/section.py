@@ -235,7 +235,9 @@ class _Rewriter(cst.CSTTransformer):
     def _midst_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
         """A function for what is computed ahead, and the loop that draws it."""
         assert isinstance(self.change.node, ast.For)
-        midst = Midst(loop, self.change.node, self.change.split, self._spot, self.names.new)
+        scope = self.change.function
+        local = set() if isinstance(scope.node, ast.Module) else {*scope.bindings}
+        midst = Midst(loop, self.change.node, self.change.split, local, self._spot, self.names.new)
         function = midst.called()
         if function is not None:
             return [midst.loop(self._futures(function, loop.iter), loop.leading_lines)]

@@ -121,5 +121,13 @@ def _taken(read: deque[T]) -> Iterator[T]:
 def _called(function: Callable[[T], Any], item: T) -> Future:
     try:
         return Future(function(item))
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | GeneratorExit) or _unwinds(error):
+            raise
         return Future(None, error)
+
+
+def _unwinds(error: BaseException) -> bool:
+    """Whether an exception is the runtime's own, and is to end a worker."""
+    ours = type(error).__module__.startswith(__name__.rpartition(".")[0])
+    return ours and not isinstance(error, Exception)

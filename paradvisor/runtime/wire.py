@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import os
 import pickle
@@ -162,7 +163,7 @@ def _pack_error(error: BaseException, text: str, seen: set[int]) -> Failure:
 
 def _dumps_error(error: BaseException) -> bytes:
     try:
-        packed = pickle.dumps(error)
+        packed = pickle.dumps(_Remade(error) if _is_remade(type(error)) else error)
         pickle.loads(packed)  # some can be pickled and not be made again
     except Exception:
         name = f"{type(error).__module__}.{type(error).__qualname__}"
@@ -175,6 +176,43 @@ def _dumps_error(error: BaseException) -> bytes:
             stand_in.add_note(str(note))
         packed = pickle.dumps(stand_in)
     return packed
+
+
+def _is_remade(kind: type[BaseException]) -> bool:
+    """Whether pickle would call an ``__init__`` of the program's, which may want other things."""
+    built_in = next(base for base in kind.__mro__ if base in _BUILT_IN)
+    plain = all(getattr(kind, name) == getattr(built_in, name) for name in _MAKING)
+    return kind.__init__ != built_in.__init__ and plain and not hasattr(kind, "__slots__")
+
+
+_BUILT_IN = {
+    kind
+    for kind in vars(builtins).values()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
+}
+_MAKING = ("__new__", "__reduce__", "__reduce_ex__", "__setstate__")
+"""What pickle makes an exception with, besides its ``__init__``."""
+
+
+class _Remade:
+    """An exception that is made again without its ``__init__``: by its arguments and attributes."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made: Any = self._error.__reduce__()  # the arguments of a file's error have the file's name
+        return _remake, (made[0], made[1], made[2] if len(made) > 2 else {})
+
+
+def _remake(
+    kind: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]
+) -> BaseException:
+    error = kind.__new__(kind, *args)
+    built_in = next(base for base in kind.__mro__ if base in _BUILT_IN)
+    built_in.__init__(error, *args)
+    vars(error).update(state)
+    return error
 
 
 def unpack_error(failure: Failure) -> BaseException:

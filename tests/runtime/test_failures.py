@@ -38,10 +38,19 @@ class RejectedError(Exception):
 
 
 class DemandingError(Exception):
-    """Can be pickled, and not be made again from its args."""
+    """Cannot be made again from its args by its own __init__."""
 
     def __init__(self, item: int, *, reason: str) -> None:
         super().__init__(f"{item}: {reason}")
+        self.reason = reason
+
+
+class WrappingError(OSError):
+    """Would be wrapped once more if its __init__ were called with its args."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(code, f"<{text}>", "file.txt")
+        self.text = text
 
 
 class UnsendableError(Exception):
@@ -225,15 +234,35 @@ def test_regions_work_after_one_that_failed(strategy: str) -> None:
 
 
 @linux
+def test_an_exception_is_made_again_without_its_init() -> None:
+    def failing(error: Exception) -> BaseException:
+        def section() -> Iterator[int]:
+            for i in scheduled(range(4)):
+                if i == 2:
+                    raise error
+                yield i
+
+        return until_it_fails(parallel(section, workers=2, strategy="fork"))[1]
+
+    error = failing(DemandingError(2, reason="tired"))
+    assert (type(error), error.args, error.reason) == (DemandingError, ("2: tired",), "tired")
+    here = WrappingError(2, "gone")
+    here.add_note("noted")
+    error = failing(here)
+    assert (type(error), str(error), error.args) == (WrappingError, str(here), here.args)
+    assert (error.errno, error.strerror, error.filename) == (2, "<gone>", "file.txt")
+    assert (error.text, error.__notes__) == ("gone", ["noted"])
+
+
+@linux
 @pytest.mark.parametrize(
     ("failure", "text"),
     [
         (lambda: UnsendableError("bad weather"), "UnsendableError: bad weather"),
-        (lambda: DemandingError(3, reason="tired"), "DemandingError: 3: tired"),
         (lambda: type("Local", (ValueError,), {})("here"), "Local: here"),
         (SilentError, "SilentError"),
     ],
-    ids=["unsendable", "demanding", "local", "silent"],
+    ids=["unsendable", "local", "silent"],
 )
 def test_exceptions_that_cannot_be_pickled(failure: Callable[[], Exception], text: str) -> None:
     def section() -> Iterator[int]:
