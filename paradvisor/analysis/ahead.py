@@ -20,16 +20,28 @@ from typing import Any, NamedTuple
 
 from paradvisor.analysis import names, tails
 from paradvisor.analysis.bodies import computes, contains_return, outside_loops, position
-from paradvisor.analysis.effects import Effects, overlap
+from paradvisor.analysis.effects import WORLD, Effects, overlap
 from paradvisor.analysis.judgement import caveats, check_travel, judge_head, judge_reads
-from paradvisor.analysis.parts import Ahead, Split, Spot
-from paradvisor.analysis.slices import Made, Place, backward, placed, places, read, sliced, worker
+from paradvisor.analysis.parts import Ahead, Split, Spot, spot
+from paradvisor.analysis.slices import (
+    Jump,
+    Made,
+    Place,
+    backward,
+    leaves,
+    placed,
+    places,
+    read,
+    sliced,
+    worker,
+)
 from paradvisor.analysis.source import Class, Function, FunctionNode, Program
 from paradvisor.analysis.statements import ForLoop
 from paradvisor.analysis.trees import nodes_of, parents_of
 from paradvisor.analysis.walker import Walker
 
 _MOST = 4  # heads of one loop that are looked at
+_ROUNDS = ast.For | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _GIVEN = "paradvisor ahead"
 """Stands for what the head gives, where that has no name in the source."""
 _TRACEBACKS = frozenset(
@@ -152,6 +164,8 @@ class AheadLoop(ForLoop):
             after = start.trial()
             if kept is None or self._walk(after, kept, statements, hoisted):
                 continue
+            if self._works_twice(made, kept):
+                return None
             if not (exits and self._meets(after.effects)):
                 return Head(statements, hoisted, needs, kept, before.effects, after)
         return None
@@ -205,6 +219,21 @@ class AheadLoop(ForLoop):
         return self._in_order([*nodes, *statements, *hoisted], walker.effects)
 
     # --- why there is none --------------------------------------------------------------------
+
+    def _works_twice(self, made: Made, kept: frozenset[Spot]) -> bool:
+        """Whether what a worker repeats reads files, or is more than a few operations."""
+        walker = made.walker.trial()
+        for leaf in leaves(self.place.passed()):
+            if spot(leaf.node) in kept and not isinstance(leaf.node, Jump):
+                walker.statement(leaf.node)
+        if WORLD in walker.effects.reads:
+            return True
+        called = [place.rpartition(":") for place in walker.effects.followed]
+        return any(
+            isinstance(node, _ROUNDS)
+            for file, _, line in called
+            for node in nodes_of(self.program.modules[file].function_at(int(line)).node)
+        )
 
     def _meets(self, effects: Effects) -> bool:
         """Whether something reads what the loop changes."""

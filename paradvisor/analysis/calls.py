@@ -34,6 +34,8 @@ from paradvisor.analysis.values import (
 )
 from paradvisor.analysis.walker import Walker
 
+_APPENDING = {"append", "appendleft", "extend", "extendleft"}
+"""Methods that mean the same whatever has them, if no class of the user's says otherwise."""
 _DEPTH = 24  # calls followed into each other
 _ROUNDS = 8  # until it is clear which methods only compute
 _WALKS = 2000  # functions walked over for one loop: those that call each other take for ever
@@ -316,9 +318,17 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
     result = _container(walker, node, name, args)
     if result is None:
         result = known_result(known.result, None, args)
+    if name == "collections.defaultdict" and node.args and not _is_global(walker, node.args[0]):
+        result = result._replace(elem=of("function"))  # which pickle refuses
     if known.effect == "external" and not result.immutable:
         result = result._replace(roots=result.roots | {WORLD})  # it stands for what is outside
     return result
+
+
+def _is_global(walker: Walker, node: ast.expr) -> bool:
+    """Whether an expression means a class or a function that pickle finds by its name."""
+    ref = walker.trial().value(node).ref
+    return isinstance(ref, str | Class) and "<locals>" not in getattr(ref, "qualname", "")
 
 
 def _prints_to_standard_stream(walker: Walker, node: ast.Call) -> bool:
@@ -521,6 +531,8 @@ def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
     if inherited is not None:
         method, receiver = inherited
         return _follow(walker, node, method, [receiver, *args], bound=1)
+    if owner.types is None and name in _APPENDING and name not in walker.program.method_names:
+        return _known_method(walker, node, owner, name, METHODS["deque"][name], args)
     mine = name in walker.program.method_names or name in walker.program.stored_attributes
     what = f"a call of .{name}() on {ast.unparse(node.func.value)}, of unknown type"
     walker.effects.note("callable" if mine else "unknown", line, what)

@@ -164,7 +164,8 @@ def settle(
     as_tried = trial is not None and trial.shape == shape(split)
     # What the guards have stopped comes out otherwise for that reason alone.
     refuted = _refutation(trial, split) if trial is not None and not trial.effects else []
-    if refuted and (as_tried or split.verdict == "unknown"):
+    other = not as_tried and split.ahead is not None  # what was tried had more in it
+    if refuted and not other and (as_tried or split.verdict == "unknown"):
         return "unsafe", "observed", (*refuted, *split.dependences)
     if split.verdict == "safe" and proved and not (as_tried and trial is not None and trial.opaque):
         return "safe", "static", ()

@@ -199,6 +199,11 @@ class Marked:
         """Whether this is a shadow, which runs only what a worker would."""
         return self.shadow is not None
 
+    def begun(self) -> None:
+        """The program has come to the head of an iteration."""
+        if self.watched is not None:
+            self.watched.begun()
+
     def lost(self) -> bool:
         """An exception has left the head, which the loop itself may catch."""
         if self.watched is not None:

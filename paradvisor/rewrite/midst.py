@@ -14,6 +14,7 @@ for path in paths:                  def compute(path):
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -97,7 +98,8 @@ class Midst:
         unpacked: list[Statement] = []
         if not isinstance(item, cst.Name):
             given = cst.Name(self._new_name("item"))
-            bare = item.with_changes(lpar=[], rpar=[]) if isinstance(item, cst.Tuple) else item
+            bare: Any = item.visit(_Unused(names.read(self._ahead.worker)))
+            bare = bare.with_changes(lpar=[], rpar=[]) if isinstance(bare, cst.Tuple) else bare
             unpacked = [cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(bare)], given)])]
             item = given
         body = [*unpacked, *self._work(_statements(self._loop.body))]
@@ -172,13 +174,7 @@ class Midst:
         body = self._sliced(_statements(statement.body))
         if not body:
             return []
-        handlers = [
-            handler.with_changes(
-                body=cst.IndentedBlock(self._sliced(_statements(handler.body)) or [_PASS]),
-                leading_lines=[],
-            )
-            for handler in statement.handlers
-        ]
+        handlers = [self._handler(handler) for handler in statement.handlers]
         other, final = (
             self._sliced(_statements(part.body)) if part is not None else []
             for part in (statement.orelse, statement.finalbody)
@@ -191,6 +187,18 @@ class Midst:
                 cst.Finally(cst.IndentedBlock(final)) if final else None,
             )
         ]
+
+    def _handler(self, handler: cst.ExceptHandler) -> cst.ExceptHandler:
+        body = self._sliced(_statements(handler.body)) or [_PASS]
+        text = cst.Module(body).code
+        bound = handler.name.name if handler.name is not None else None
+        unused = isinstance(bound, cst.Name) and bound.value not in _words(text)
+        return handler.with_changes(
+            body=cst.IndentedBlock(body),
+            name=None if unused else handler.name,
+            whitespace_before_colon=cst.SimpleWhitespace(""),
+            leading_lines=[],
+        )
 
     # --- what stays ---------------------------------------------------------------------------
 
@@ -225,6 +233,22 @@ class Midst:
         if isinstance(node, cst.SimpleStatementLine):
             node = node.body[0]
         return isinstance(node, _STATEMENTS) and self._spot_of(node) == spot(self._ahead.first)
+
+
+class _Unused(cst.CSTTransformer):
+    """Calls ``_`` what of an item a worker does not use."""
+
+    def __init__(self, used: set[str]) -> None:
+        super().__init__()
+        self._used = used
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:  # noqa: N802
+        """As libcst has it."""
+        return updated_node if original_node.value in self._used else cst.Name("_")
+
+
+def _words(text: str) -> set[str]:
+    return names.read([ast.parse(f"def section():\n{textwrap.indent(text, ' ')}")])
 
 
 class _Drawn(cst.CSTTransformer):

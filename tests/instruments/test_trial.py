@@ -794,3 +794,36 @@ def test_what_the_head_gives_is_compared_with_the_programs_own_run(attempt: Try)
     assert {difference.order for difference in found.trial.differences} == {
         "the program's own run"
     }
+
+
+HEAVY_TAIL = """
+    def light(x):
+        return sum(range(200 + x))
+
+    def heavy(state, x):
+        for k in range(4000):
+            state = (state * 31 + x + k) % 1_000_003
+        return state
+
+    def main():
+        state = 1
+        for x in range(30):  # here
+            value = light(x)
+            state = heavy(state, value)
+        print(state)
+
+    main()
+    """
+
+
+def test_a_tail_that_takes_most_of_the_time_leaves_it_open(attempt: Try) -> None:
+    """The program's own run tells, tails included."""
+    found = attempt(HEAVY_TAIL)
+    assert found.verdict == "unknown"
+    assert [doubt.kind for doubt in found.dependences] == ["recurrence"]
+    assert found.trial.loop_s > 2 * found.trial.head_s
+
+
+def test_a_tail_that_takes_little_of_it_does_not(attempt: Try) -> None:
+    light = HEAVY_TAIL.replace("range(4000)", "range(2)").replace("200 + x", "20000 + x")
+    assert attempt(light).verdict == "safe"

@@ -87,7 +87,7 @@ GOLDEN = {
                     continue
 
                 # The work.
-                value = f(x + number)
+                value = f(x)
                 print(number)
                 sums[number] = value
             return left, sums
@@ -97,10 +97,10 @@ GOLDEN = {
 
             # One by one.
             def compute(item):
-                number, x = item
+                _, x = item
                 if x % 3 == 0:
                     return None
-                return f(x + number)
+                return f(x)
 
             for (number, x), future in futures(compute, enumerate(y)):
                 # Not these.
@@ -185,8 +185,8 @@ GOLDEN = {
             for text in map(str, y):
                 try:
                     number = int(text)
-                except ValueError:
-                    bad += 1
+                except ValueError as error:
+                    bad += len(str(error))
                     continue
                 print(number)
                 out.append(f(number))
@@ -207,8 +207,8 @@ GOLDEN = {
             for text, future in futures(compute, map(str, y)):
                 try:
                     number = int(text)
-                except ValueError:
-                    bad += 1
+                except ValueError as error:
+                    bad += len(str(error))
                     continue
                 print(number)
                 out.append(future.result())
@@ -235,8 +235,6 @@ def test_threads_are_named() -> None:
 FORMS = {
     "what a view reads": "pair = [x, 3]\nview = enumerate(pair)\npair.append(9)\ntotal += 1\n"
     "out.append(fine(sum(a * b for a, b in view)))",
-    "what is set when it fails": "last = 1\ntry:\n    v = f(x)\n    last = 2\n    w = f(v)\n"
-    "except ValueError:\n    print(last)\n    continue\nout.append(w)",
     "set on some ways only": "v = -1\ntotal += 1\nif x > 2:\n    v = f(x)\nout.append(v)",
     "set where it is found": "v = False\nprint(x)\nfor k in range(9):\n    if fine(k + x):\n"
     "        v = f(k)\n        break\nout.append(v)",
@@ -310,6 +308,8 @@ REFUSED = {
     "a condition that uses it up": "walk = iter([x, 3, 4])\nif 3 in walk:\n    total += 1\n"
     "out.append(g(walk))",
     "which object it is": "total += 1\nv = f(x)\nif v is total:\n    out.append(v)",
+    "what is set when it fails": "last = 1\ntry:\n    v = f(x)\n    last = 2\n    w = f(v)\n"
+    "except ValueError:\n    print(last)\n    continue\nout.append(w)",
     "a lock decides": "with lock:\n    if x in seen:\n        continue\nout.append(f(x))",
     "an earlier round's": "print(last)\nlast = f(last + x)",
 }

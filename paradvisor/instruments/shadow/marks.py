@@ -27,6 +27,7 @@ what a worker would, and nothing else:
                                                 raise
                                         tried += 1
                                         try:
+                                            BEGUN()
                                             total += LAST(g(x))
                                         except BaseException:
                                             LOST()
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 _PLACE = "\0paradvisor "
 
 CALLS = ["enter", "give", "last", "note", "failed", "escaped", "drain", "mapped", "keyed"]
-CALLS += ["alone", "lost"]
+CALLS += ["alone", "begun", "lost"]
 
 GIVES = "paradvisor gives"
 """Stands in a worker's code where it has come to what its head gives."""
@@ -201,7 +202,8 @@ def _mark_head(block: list[ast.stmt], number: int, loop: dict[str, Any]) -> bool
             end = index + count + bool(loop["hoisted"])
             wrap = _Wrap([tuple(place) for place in loop["hoisted"]], number)
             later = [wrap.visit(part) for part in block[index + count : end]]
-            head = [*block[index : index + count], *_giving(loop, number), *later]
+            begun: ast.stmt = ast.Expr(_call("begun", number))
+            head = [begun, *block[index : index + count], *_giving(loop, number), *later]
             guarded = _guarded(head, number, "lost", ast.Pass())
             block[index:end] = [ast.copy_location(guarded, statement)]
             return True

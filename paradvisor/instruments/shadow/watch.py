@@ -36,6 +36,9 @@ class Watched:
         self.seconds = 0.0
         self.compared = 0
         self.left_s = _PART * limit_s
+        self.in_tail = False
+        self.head_since = 0.0
+        self.head_s = 0.0
         self.recorder = _orders.Record(is_users)
 
     def over(self, iterable: Iterable[Any]) -> Iterator[Any]:
@@ -45,7 +48,7 @@ class Watched:
     def _next(self, item: Any) -> Any:
         self._close()
         self.index += 1
-        self.wanted = self.index in self.digests
+        self.wanted, self.in_tail = self.index in self.digests, False
         if self.wanted:
             self.recorder.begin()
             self.since = perf_counter()
@@ -64,14 +67,19 @@ class Watched:
             self.wanted = False  # what was compared so far counts
             self.digests = {}
 
+    def begun(self) -> None:
+        """The program has come to a head in the midst of its iteration."""
+        self.head_since = perf_counter()
+
     def done(self) -> None:
         """The head is done: what the tail raises is not the head's."""
-        if self.wanted:
-            self._close()
+        if self.wanted and not self.in_tail:
+            self.in_tail = True
+            self.head_s += perf_counter() - self.head_since - self.recorder.seconds
 
     def failed(self, error: BaseException | None) -> None:
         """The head of an iteration raised this."""
-        if self.wanted:
+        if self.wanted and not self.in_tail:
             self.recorder.failed(error)
 
     def give_up(self, why: str) -> None:
@@ -101,6 +109,8 @@ class Watched:
             self.ended = True
             self.digests = {}
             self.report["loop_s"] = self.seconds
+            if self.passing:  # a shadow's time has in it what leads there
+                self.report["head_s"] = self.head_s
             self.report["compared"] = self.compared
 
 
