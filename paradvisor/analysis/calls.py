@@ -93,9 +93,27 @@ def call(walker: Walker, node: ast.Call) -> Value:
     found = _any_of(walker, node, function, args)
     if found is not None:
         return found
+    if _is_named_tuple(walker, node.func):
+        return of("tuple", elem=Value(None, frozenset().union(*(arg.reach for arg in args))))
     # It may be of the user's, another function another time: no run shows that it is harmless.
     walker.effects.note("callable", node.lineno, f"a call of {ast.unparse(node.func)}")
     return guess(function, *args)
+
+
+def _is_named_tuple(walker: Walker, func: ast.expr) -> bool:
+    """Whether a name of this module's means a class that ``namedtuple`` has made, so called."""
+    top, scope = walker.function.module.top, walker.function
+    if not isinstance(func, ast.Name) or func.id in scope.module.declared_global:
+        return False
+    while scope is not top and scope.parent is not None:
+        if func.id in scope.bindings or func.id in scope.all_parameters:
+            return False
+        scope = scope.parent
+    match top.bindings.get(func.id):
+        case [(_, ast.Call(func=maker, args=[ast.Constant(value=name), *_]))] if name == func.id:
+            made = walker.trial().value(maker).ref == "collections.namedtuple"
+            return made and func.id not in walker.program.rebound
+    return False
 
 
 def _is_plain_lambda(node: ast.Call) -> bool:

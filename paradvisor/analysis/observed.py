@@ -43,11 +43,15 @@ _TAGS = {
     "_struct:Struct": "struct",
     "string:Template": "template",
     "uuid:UUID": "uuid",
+    "argparse:Namespace": "namespace",
+    "types:SimpleNamespace": "namespace",
     "generator": "generator",
     "ndarray": "ndarray",
     "sharedarray": "ndarray",
 }
 _UNKNOWN = Value(None)
+_BAGS = {"namespace": ("argparse:Namespace", "types:SimpleNamespace")}
+"""Types of the standard library whose attributes are what the program has put there."""
 SHARED: frozenset[Root] = frozenset({("*shared", "memory")})
 """Marks arrays of which one was seen to have its memory in common with an older object."""
 
@@ -79,11 +83,12 @@ class Observed:
         words: set[str] = set()
         for tag in owner.types or ("",):
             kind = self.program.class_of(tag)
-            where = f"{kind.module.path}:{kind.qualname}" if kind is not None else ""
-            found = self.attributes.get(f"{where}:{name}")
-            if not found and where not in self.described:
+            own = (f"{kind.module.path}:{kind.qualname}",) if kind is not None else ()
+            places = _BAGS.get(tag, own)
+            if not self.described.intersection(places):
                 return _UNKNOWN
-            words |= found or set()  # else its instances have no such attribute
+            for where in places:  # where nothing was seen, its instances have no such attribute
+                words |= self.attributes.get(f"{where}:{name}", set())
         return self._together(words)
 
     # --- words to values ----------------------------------------------------------------------

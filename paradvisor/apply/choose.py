@@ -85,9 +85,14 @@ def _matches(location: Location, loop: str) -> bool:
 
 
 def _reasons(report: Report, strategies: tuple[str, ...], loop: str | None) -> str:
+    shares = {entry.id: entry.share for entry in report.loops}
+    by_weight = sorted(
+        report.skipped,
+        key=lambda skip: (-shares.get(skip.loop or "", 0.0), skip.predicted is None),
+    )
     said = dict.fromkeys(
         f"{skip.location.file}:{skip.location.line}, {skip.strategy}: {skip.reason}"
-        for skip in report.skipped
+        for skip in by_weight
         if skip.strategy in strategies and (loop is None or _matches(skip.location, loop))
     )
     shown = list(said)[:_MOST_REASONS]

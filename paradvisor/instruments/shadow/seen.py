@@ -21,6 +21,9 @@ _CLASS_ATTRIBUTES = 64
 _LOOKS = 8  # at the variables, for each line
 _INLINE = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<module>"})
 _COMPOUND = frozenset({list, tuple, set, frozenset, dict})
+_CONSTANTS = frozenset({int, float, complex, bool, str, bytes, type(None)})
+_BAGS = frozenset({"argparse:Namespace", "types:SimpleNamespace"})
+"""Classes whose instances are nothing but attributes that the program gives them."""
 _CONTAINERS: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
 
 
@@ -203,6 +206,8 @@ class Observer:
         if self._mine(kind):
             self._instance(value, kind, depth)
             return f"class {self._class(kind)}"
+        if self._class(kind) in _BAGS:
+            self._instance(value, kind, depth)
         return kind.__name__ if kind.__module__ == "builtins" else self._class(kind)
 
     def _array(self, value: Any) -> str:
@@ -246,6 +251,8 @@ class Observer:
             held = {}
         for base in kind.__mro__:
             for name, member in vars(base).items():
+                if type(member) in _CONSTANTS and not name.startswith("__"):
+                    held.setdefault(name, member)  # the class has it for all
                 if isinstance(member, types.MemberDescriptorType):
                     try:
                         held[name] = member.__get__(value, kind)

@@ -730,3 +730,38 @@ class _Study:
             spread = self._spread(number)
             out.append(spread)
         return out
+
+
+# %%
+import collections
+
+_Answer = collections.namedtuple("_Answer", ["number", "steps"])
+
+
+def _halvings(number):
+    steps = 0
+    while number > 1:
+        number, steps = number // 2, steps + 1
+    return steps
+
+
+def named_tuples_of_results(count):
+    """Making a named tuple does nothing else."""
+    out = []
+    for number in range(count):
+        out.append(_Answer(number, _halvings(number)))
+    return out
+
+
+# %%
+def _parts(number):
+    return [k for k in range(1, number) if number % k == 0]
+
+
+def grouped_by_length(count):
+    """Each result goes to the list of its group, which is made when it is first needed."""
+    groups = {}
+    for number in range(count):
+        parts = _parts(number)
+        groups.setdefault(len(parts), []).append(number)
+    return groups
