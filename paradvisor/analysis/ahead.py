@@ -84,7 +84,7 @@ def splits(program: Program, function: Function, loop: ast.For) -> list[Split]:
 def _widened(program: Program, function: Function, loop: ast.For, place: Place) -> Split | None:
     """The split at a place, or where assignments right before it make what it changes."""
     split = AheadLoop(program, function, loop, place).judge()
-    while split is None and place.number > (not place.above):
+    while split is None and place.number > 0:
         place = place._replace(number=place.number - 1)
         if computes(place.first) or not isinstance(place.first, ast.Assign | ast.AnnAssign):
             break
@@ -263,10 +263,7 @@ class AheadLoop(ForLoop):
                 seen |= read(block[block.index(part) + 1 :]) | self._live_after()
             if part.handlers:
                 seen |= self._live_after()
-        if any(part.handlers or part.finalbody for part in self._around()):
-            inside = {*nodes_of(self.loop)}
-            others = (node for node in nodes_of(self.function.node) if node not in inside)
-            seen |= {node.id for node in others if isinstance(node, ast.Name)}
+        seen |= self._read_on_failure()
         return bool(seen & {*needs})
 
     def _around(self) -> list[ast.Try]:

@@ -19,6 +19,9 @@ from paradvisor.analysis.source import Function, Program
 from paradvisor.analysis.statements import ForLoop, OutgoingLoop
 from paradvisor.model import Dependence, Verdict
 
+_PERHAPS_AHEAD = {"recurrence", "live-out"}
+"""Kinds of what stands in the way that a head in the midst of the body may do without."""
+
 
 def splits(program: Program, function: Function, loop: LoopNode) -> list[Split]:
     """The cautious split of a loop, and others whose head is something else, if there are any.
@@ -33,7 +36,7 @@ def splits(program: Program, function: Function, loop: LoopNode) -> list[Split]:
     bold = _split_for(OutgoingLoop, program, function, loop)
     wider = bold.outgoing and (bold.head, bold.hoisted) != (cautious.head, cautious.hoisted)
     others = [bold] if wider else []
-    if not cautious.shares or any(found.kind == "recurrence" for found in cautious.dependences):
+    if not cautious.shares or {found.kind for found in cautious.dependences} & _PERHAPS_AHEAD:
         others += ahead.splits(program, function, loop)
     return [cautious if wider else dataclasses.replace(cautious, cut=bold.cut), *others]
 

@@ -173,7 +173,10 @@ def _larger(
     for outgoing in (False, True):
         group = [parts for parts in others if parts.outgoing == outgoing]
         best = max(group, key=lambda parts: spent[id(parts)], default=chosen)
-        chosen = best if spent[id(chosen)] < _MOST_OF_IT * spent[id(best)] else chosen
+        more = spent[id(chosen)] < _MOST_OF_IT * spent[id(best)]
+        surer = chosen.verdict != "safe" and best.verdict == "safe"
+        if more or (surer and spent[id(best)] >= _MOST_OF_IT * spent[id(chosen)]):
+            chosen = best
     return chosen
 
 

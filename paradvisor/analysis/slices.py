@@ -73,9 +73,9 @@ class Place(NamedTuple):
 
 
 def places(block: list[ast.stmt], above: Above = ()) -> Iterator[Place]:
-    """Every statement that computes, but the first one: that is the head of an ordinary split."""
+    """Every statement that computes."""
     for index, statement in enumerate(block):
-        if (index or above) and computes(statement) and not isinstance(statement, ast.Try):
+        if computes(statement) and not isinstance(statement, ast.Try):
             yield Place(block, index, above)
         if isinstance(statement, ast.If | ast.Try):
             yield from places(statement.body, (*above, (block, index, "body")))

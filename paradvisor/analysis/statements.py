@@ -69,6 +69,7 @@ _GIVEN = "paradvisor given"
 """Stands for what the head gives, where that has no name in the source."""
 _INDEXED = frozenset({"list", "bytearray", "array", "ndarray"})
 """Types whose elements are apart from each other."""
+_INNER = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _LAZY = ITERATORS | {"view"}
 """Types that compute their items, or look them up, while the loop runs."""
 _ACCUMULATING = {".append()", ".add()", ".extend()"}
@@ -130,6 +131,7 @@ class ForLoop:
         self._name_sources()
         self._check_recurrence(tail, hoisted, tail_effects)
         self._check_inner_readers(effects, head)
+        self._check_failure(head)
         needs = self._needs(head, tail, hoisted)
         if self.gatherers:
             if needs or not head:
@@ -602,6 +604,37 @@ class ForLoop:
                     line,
                     f"a function called at line {line} reads {name} from outside",
                 )
+
+    def _check_failure(self, head: list[ast.stmt]) -> None:
+        """An exception comes out of the replay, where the names are an earlier iteration's yet."""
+        line = self.loop.lineno
+        for name in sorted((self.targets | names.assigned(head)) & self._read_on_failure()):
+            why = (
+                f"{name} is read where an exception of the loop is caught: it would be older there"
+            )
+            self.findings.doubt("live-out", name, line, line, why)
+
+    def _read_on_failure(self) -> set[str]:
+        """Names that are read in this function after an exception has left the loop."""
+        found: set[str] = set()
+        parents = parents_of(self.function.node)
+        node: ast.AST = self.loop
+        while (node := parents.get(node, node)) in parents:
+            goes_on = False
+            match node:
+                case ast.Try(handlers=handlers, finalbody=final):
+                    found |= names.read([*handlers, *final])
+                    goes_on = not all(names.leaves(handler.body) for handler in handlers)
+                case ast.With(items=items):
+                    goes_on = any("suppress" in ast.unparse(item) for item in items)
+            if goes_on:
+                assert isinstance(node, ast.stmt)
+                for rest in following(self.function.node.body, node):
+                    found |= names.read(rest)
+        if found:
+            inner = [part for part in self.function.own_nodes() if isinstance(part, _INNER)]
+            found |= names.read(inner)
+        return found
 
     def _in_outer_loop(self, parents: dict[ast.AST, ast.AST]) -> bool:
         node: ast.AST = self.loop

@@ -25,7 +25,11 @@ NEEDED = {
 
 
 #: Traps with something in the midst of the body that has nothing to do with what is carried.
-APART = {"library_table_changed": "name.upper()", "table_of_fresh_row": "sum(range(number))"}
+APART = {
+    "library_table_changed": "name.upper()",
+    "table_of_fresh_row": "sum(range(number))",
+    "typed_by_first_item_chain": "sum(range(x))",
+}
 
 #: Loops of parallel.py that the source alone does not show to be parallel.
 UNDECIDED = {
