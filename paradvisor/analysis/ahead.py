@@ -53,22 +53,34 @@ _REMADE = frozenset({"__new__", "__reduce__", "__reduce_ex__", "__getstate__", "
 """Methods by which another exception may come back from a worker than was raised there."""
 
 
-class Head(NamedTuple):
-    """What is computed ahead, before it is judged."""
+class Core(NamedTuple):
+    """What is computed ahead: statements, and an expression of the one that follows, if any."""
 
     statements: list[ast.stmt]
     hoisted: list[ast.expr]
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        """All of it."""
+        return [*self.statements, *self.hoisted]
+
+    def without(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """A copy of some statements, with nothing in its place."""
+        nothing: dict[int, ast.AST] = {id(part): ast.Pass() for part in self.statements}
+        nothing |= {id(part): ast.Constant(None) for part in self.hoisted}
+        return copy.deepcopy(body, nothing)
+
+
+class Head(NamedTuple):
+    """A core, and how a worker comes to it."""
+
+    core: Core
     needs: list[str]
     kept: frozenset[Spot]
     before: Effects
     """Of what precedes it and stays."""
     walker: Walker
     """After it: what a worker knows and does."""
-
-    @property
-    def nodes(self) -> list[ast.AST]:
-        """Statements and expressions."""
-        return [*self.statements, *self.hoisted]
 
 
 def splits(program: Program, function: Function, loop: ast.For) -> list[Split]:
@@ -119,23 +131,23 @@ class AheadLoop(ForLoop):
         self._check_tail(reading, effects, tail_effects)
         self._name_sources()
         self._check_recurrence(tail, [], tail_effects)
-        whole = worker(self.place, head.kept, head.statements, head.hoisted)
+        whole = worker(self.place, head.kept, *head.core)
         self._check_inner_readers(effects, whole)
         self._check_exceptions()
         self._check_copies()
         travelling = {name: head.walker.name(name, self.loop.lineno) for name in head.needs}
-        travelling |= {ast.unparse(part): head.walker.value(part) for part in head.hoisted}
+        travelling |= {ast.unparse(part): head.walker.value(part) for part in head.core.hoisted}
         free = self._identity_free(tail)
         check_travel(findings, self.program, travelling, self.loop.lineno, free)
         return Split(
             findings.verdict(),
-            hoisted=tuple(head.hoisted),
+            hoisted=tuple(head.core.hoisted),
             needs=tuple(head.needs),
             pattern=tails.pattern(self.loop, tail),
             dependences=findings.all(),
             caveats=caveats(effects),
             followed=frozenset(effects.followed),
-            ahead=Ahead(self.place.first, tuple(head.statements), head.kept, tuple(whole)),
+            ahead=Ahead(self.place.first, tuple(head.core.statements), head.kept, tuple(whole)),
         )
 
     # --- the head -----------------------------------------------------------------------------
@@ -148,26 +160,26 @@ class AheadLoop(ForLoop):
             if isinstance(entered, ast.If):
                 before.value(entered.test)
         statements = self._independent(before.trial())
-        hoisted = self._expression(before, statements)
-        if not any(map(computes, [*statements, *hoisted])):
+        core = Core(statements, self._expression(before, statements))
+        if not any(map(computes, core.nodes)):
             return None
-        needs = self._given(statements, hoisted)
+        needs = self._given(core)
         made = Made(self.place, start)
-        if self._is_torn(statements, hoisted, needs) or self._shares(made, statements, hoisted):
+        if self._is_torn(core, needs) or self._shares(made, core):
             return None
         _, sure = names.exposed(statements, set())
-        wanted = read([*statements, *hoisted]) | ({*needs} - sure)
+        wanted = read(core.nodes) | ({*needs} - sure)
         if {*needs} - sure - names.assigned(self.place.passed()):
             return None  # it may be an earlier iteration's
         for exits in (True, False):
             kept = backward(self.place, made, wanted, exits=exits)
             after = start.trial()
-            if kept is None or self._walk(after, kept, statements, hoisted):
+            if kept is None or self._walk(after, kept, core):
                 continue
             if self._works_twice(made, kept):
                 return None
             if not (exits and self._meets(after.effects)):
-                return Head(statements, hoisted, needs, kept, before.effects, after)
+                return Head(core, needs, kept, before.effects, after)
         return None
 
     def _independent(self, walker: Walker) -> list[ast.stmt]:
@@ -197,13 +209,7 @@ class AheadLoop(ForLoop):
             return []
         return found[:1]
 
-    def _walk(
-        self,
-        walker: Walker,
-        kept: frozenset[Spot],
-        statements: list[ast.stmt],
-        hoisted: list[ast.expr],
-    ) -> str:
+    def _walk(self, walker: Walker, kept: frozenset[Spot], core: Core) -> str:
         """Walk over what a worker does on its way to the head; why that must stay in order."""
         nodes: list[ast.AST] = []
         for passed, entered in self.place.way():
@@ -213,10 +219,10 @@ class AheadLoop(ForLoop):
             if isinstance(entered, ast.If):
                 walker.value(entered.test)
                 nodes.append(entered.test)
-        walker.run(statements)
-        for expression in hoisted:
+        walker.run(core.statements)
+        for expression in core.hoisted:
             walker.value(expression)
-        return self._in_order([*nodes, *statements, *hoisted], walker.effects)
+        return self._in_order([*nodes, *core.nodes], walker.effects)
 
     # --- why there is none --------------------------------------------------------------------
 
@@ -240,16 +246,16 @@ class AheadLoop(ForLoop):
         changed = [*self.later.writes, *self.later.doubtful_writes]
         return any(overlap(root, other) for root in effects.reads for other in changed)
 
-    def _is_torn(
-        self, statements: list[ast.stmt], hoisted: list[ast.expr], needs: list[str]
-    ) -> bool:
+    def _is_torn(self, core: Core, needs: list[str]) -> bool:
         """Whether an exception in the head may leave behind names that are set by then, and read.
 
         A worker gives all of them at its end, or none.
         """
-        simple = isinstance(statements[0] if statements else None, ast.Assign | ast.Expr)
-        if not statements or (simple and len(statements) == 1 and not hoisted):
-            return False
+        match core.statements:
+            case []:
+                return False
+            case [ast.Assign() | ast.Expr()] if not core.hoisted:
+                return False
         seen = {
             name
             for node in self.function.own_nodes()
@@ -277,21 +283,19 @@ class AheadLoop(ForLoop):
                 found.append(node)
         return found
 
-    def _shares(self, made: Made, statements: list[ast.stmt], hoisted: list[ast.expr]) -> bool:
+    def _shares(self, made: Made, core: Core) -> bool:
         """Whether the head may change, or give back, what precedes it has made and others use.
 
         Such as a list made for this item: a worker has another one.
         """
-        without: dict[int, ast.AST] = {id(part): ast.Constant(None) for part in hoisted}
-        behind = copy.deepcopy(self.place.behind(len(statements)), without)
-        later = read(behind) | self._live_after()
+        later = read(core.without(self.place.behind(len(core.statements)))) | self._live_after()
         used = made.held(later & names.assigned(self.place.passed()))
-        if not used & made.held(read([*statements, *hoisted])):
+        if not used & made.held(read(core.nodes)):
             return False
         alone = made.walker.trial()
-        alone.run(statements)
-        given = [alone.value(part) for part in hoisted]
-        given += [alone.env[name] for name in names.assigned(statements) if name in alone.env]
+        alone.run(core.statements)
+        given = [alone.value(part) for part in core.hoisted]
+        given += [alone.env[name] for name in names.assigned(core.statements) & alone.env.keys()]
         effects = alone.effects
         if made.own({*effects.writes}.union(*(value.known_reach for value in given))) & used:
             return True
@@ -311,32 +315,31 @@ class AheadLoop(ForLoop):
 
     # --- what it gives, and to whom -----------------------------------------------------------
 
-    def _given(self, statements: list[ast.stmt], hoisted: list[ast.expr]) -> list[str]:
+    def _given(self, core: Core) -> list[str]:
         """Names that the head sets and that others read, in the iteration or after the loop."""
-        without: dict[int, ast.AST] = {id(part): ast.Pass() for part in statements}
-        without |= {id(part): ast.Constant(None) for part in hoisted}
-        wanted = read(copy.deepcopy(self.body, without)) | self._live_after()
-        made = names.assigned(statements)
+        wanted = read(core.without(self.body)) | self._live_after()
+        made = names.assigned(core.statements)
         return sorted(wanted & made, key=lambda name: (position(self.loop, name), name))
 
     def _drawn(self, head: Head, walker: Walker) -> list[ast.stmt]:
         """The body with what the head gives in the head's place."""
         given: dict[int, ast.AST] = {}
-        for number, expression in enumerate(head.hoisted):
+        statements = head.core.statements
+        for number, expression in enumerate(head.core.hoisted):
             name = f"{_GIVEN} hoisted {number}"
             walker.env[name] = head.walker.trial().value(expression)
             given[id(expression)] = ast.copy_location(ast.Name(name, ast.Load()), expression)
-        for statement in head.statements:
+        for statement in statements:
             given[id(statement)] = placed(ast.Pass(), statement)
         body = ast.Module(copy.deepcopy(self.body, dict(given)), [])
-        if head.statements:
+        if statements:
             drawn = []
             for name in head.needs:
-                walker.env[f"{_GIVEN} {name}"] = head.walker.name(name, head.statements[0].lineno)
+                walker.env[f"{_GIVEN} {name}"] = head.walker.name(name, statements[0].lineno)
                 value = ast.Name(f"{_GIVEN} {name}", ast.Load())
                 sets = ast.Assign([ast.Name(name, ast.Store())], value)
-                drawn.append(placed(sets, head.statements[0]))
-            _Instead(given[id(head.statements[0])], drawn).visit(body)
+                drawn.append(placed(sets, statements[0]))
+            _Instead(given[id(statements[0])], drawn).visit(body)
         return body.body
 
     def _check_exceptions(self) -> None:
