@@ -535,6 +535,8 @@ class Program:
         for module in self.modules.values():
             for kind in module.all_classes:
                 for statement in kind.node.body:
+                    if _is_field(statement):
+                        continue
                     for name, _, _ in _bound(statement):
                         if name not in kind.methods:
                             found.setdefault(name, set()).add((module.path, kind.node.name))
@@ -693,6 +695,16 @@ def _is_plain(node: ast.AST) -> bool:
         | ast.arg
         | ast.expr_context,
     )
+
+
+def _is_field(statement: ast.stmt) -> bool:
+    """Whether a statement of a class's body tells of an attribute that each instance has itself."""
+    match statement:
+        case ast.AnnAssign(value=None):
+            return True
+        case ast.AnnAssign(value=ast.Call(func=ast.Name(id="field") | ast.Attribute(attr="field"))):
+            return True
+    return False
 
 
 def words_of_node(node: ast.AST) -> list[str]:

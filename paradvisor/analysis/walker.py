@@ -40,6 +40,8 @@ _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) el
 
 _NOT_EXTENDED = ("str", "bytes", "tuple", "ndarray")
 """What += does not add the items of something else to, as it does to a list."""
+_HOLDS_NOTHING = ("random", "hash", "compressor", "stringio", "bytesio", "bytearray")
+"""Types of objects that can be changed, and hold no other object."""
 _FIELD_DEPTH = 2  # of attributes of attributes that are told apart
 _MOST_ROUNDS = 8
 
@@ -78,6 +80,8 @@ class Walker:
     def _name(self, name: str, line: int) -> Value:
         if name in self.env:
             value = self.env[name]
+            if not value.immutable:
+                value = _refined(value, self.program.observed.variable(self.function, name))
             for root in value.reach:
                 self.effects.read(root, line, value)
             return value
@@ -387,7 +391,8 @@ class Walker:
         """A container, and whatever new object it may be a part of, now holds a value too."""
         if isinstance(holder, ast.Name) and holder.id in self.env:
             owner = self.env[holder.id]
-            self.env[holder.id] = owner._replace(elem=join(owner.elem, value))
+            if not owner.is_only(*_HOLDS_NOTHING):
+                self.env[holder.id] = owner._replace(elem=join(owner.elem, value))
             others = set(self._links.get(holder.id, ())) - {holder.id}
         else:
             others = {part.id for part in nodes_of(holder) if isinstance(part, ast.Name)}
@@ -396,7 +401,7 @@ class Walker:
             return
         for name in others & self.env.keys():
             owner = self.env[name]
-            if not owner.immutable:
+            if not (owner.immutable or owner.is_only(*_HOLDS_NOTHING)):
                 self.env[name] = owner._replace(elem=join(owner.elem, Value(None, value.reach)))
 
     def _builtin(self, node: ast.expr) -> bool:
