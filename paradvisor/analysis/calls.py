@@ -34,6 +34,8 @@ from paradvisor.analysis.values import (
 )
 from paradvisor.analysis.walker import Walker
 
+_CALLS_ITS_KEY = {"min", "max"}
+"""Functions that call what is given as ``key``, and none of the others."""
 _APPENDING = {"append", "appendleft", "extend", "extendleft"}
 """Methods that mean the same whatever has them, if no class of the user's says otherwise."""
 _DEPTH = 24  # calls followed into each other
@@ -475,7 +477,7 @@ def _callbacks(walker: Walker, node: ast.Call, known: Known, name: str, args: li
             if (
                 keyword not in _DATA_KEYWORDS
                 if number >= len(node.args)
-                else number > 0 or name in _CALLS_FIRST
+                else (number > 0 and name not in _CALLS_ITS_KEY) or name in _CALLS_FIRST
             ):
                 walker.unknown(node.lineno, f"a call of {ast.unparse(expression)} from here")
 

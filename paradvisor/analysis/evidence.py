@@ -237,7 +237,7 @@ def _refutation(trial: Trial, split: Split) -> list[Dependence]:
                 source_line=line,
                 sink_line=line,
                 explanation=f"an iteration changes {name}, which was there before the loop: "
-                "in another process the change would be lost",
+                "others may need the change, which another process would lose",
             )
         )
     return found

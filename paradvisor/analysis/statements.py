@@ -664,7 +664,11 @@ class ForLoop:
             line, what = unknown[0]
             name = sorted(root[1] for root in shared or rebound)[0]
             self.findings.doubt(
-                "unknown", name, line, line, f"{what} cannot be followed, and may change {name}"
+                "unknown",
+                name,
+                line,
+                line,
+                f"{what} cannot be followed: it may change what the loop reads, such as {name}",
             )
         for root in reading.mutable_reads & tail.mutable_reads:
             value = declared(self.program, self.function, root[1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+from msgspec.structs import replace
+
 from paradvisor.model import (
     KINDS,
     Advice,
@@ -132,11 +134,17 @@ def advice_title(advice: Advice) -> str:
 
 
 def unique_skips(report: Report, most: int) -> list[Skip]:
-    """The first refusals that say something new."""
-    seen: dict[tuple[str, int, str], Skip] = {}
+    """The first refusals that say something new, each with all strategies of which it is said."""
+    seen: dict[tuple[str, int, str], list[Skip]] = {}
     for skip in report.skipped:
-        seen.setdefault((skip.location.file, skip.location.line, skip.reason), skip)
-    return list(seen.values())[:most]
+        seen.setdefault((skip.location.file, skip.location.line, skip.reason), []).append(skip)
+    return [_of_all(alike) for alike in list(seen.values())[:most]]
+
+
+def _of_all(alike: list[Skip]) -> Skip:
+    """One refusal for several strategies."""
+    strategies = dict.fromkeys(skip.strategy for skip in alike if skip.strategy)
+    return replace(alike[0], strategy=" and ".join(strategies) or None)
 
 
 def measured(measurement: Measurement) -> str:

@@ -34,7 +34,7 @@ APART = {
 #: Loops of parallel.py that the source alone does not show to be parallel.
 UNDECIDED = {
     "counted_through_a_table",
-    *("closest", "column_totals", "digests", "enumerated_lines", "fibonacci", "letters_merged"),
+    *("column_totals", "digests", "enumerated_lines", "fibonacci", "letters_merged"),
     *("matrix_product", "tolerant_parse", "trapezoid"),
 }
 
