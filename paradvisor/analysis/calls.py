@@ -34,6 +34,8 @@ from paradvisor.analysis.values import (
 )
 from paradvisor.analysis.walker import Walker
 
+_VIEWS = {"memoryview": "memoryview", "types.MappingProxyType": "view"}
+"""What makes a window on another object, which pickle refuses."""
 _CALLS_ITS_KEY = {"min", "max"}
 """Functions that call what is given as ``key``, and none of the others."""
 _APPENDING = {"append", "appendleft", "extend", "extendleft"}
@@ -338,6 +340,8 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
     result = _container(walker, node, name, args)
     if result is None:
         result = known_result(known.result, None, args)
+    if name in _VIEWS:
+        result = result._replace(types=frozenset({_VIEWS[name]}))
     if name == "collections.defaultdict" and node.args and not _is_global(walker, node.args[0]):
         result = result._replace(elem=of("function"))  # which pickle refuses
     if known.effect == "external" and not result.immutable:

@@ -529,7 +529,7 @@ class ForLoop:
         changed = {**tail.doubtful_writes, **tail.writes}
         widened = dict(changed)
         for root, place in changed.items():
-            if root != WORLD and (not self._own_object(root) or place[1].endswith(NESTED)):
+            if not self._own_object(root) or place[1].endswith(NESTED):
                 # It may be, or hold, any other object that is not known to be apart.
                 widened[(STRANGER + root[0], root[1])] = place
         outside = tail.noted("external") + [

@@ -40,7 +40,7 @@ _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) el
 
 _NOT_EXTENDED = ("str", "bytes", "tuple", "ndarray")
 """What += does not add the items of something else to, as it does to a list."""
-_HOLDS_NOTHING = ("random", "hash", "compressor", "stringio", "bytesio", "bytearray")
+_HOLDS_NOTHING = ("random", "hash", "compressor")
 """Types of objects that can be changed, and hold no other object."""
 _FIELD_DEPTH = 2  # of attributes of attributes that are told apart
 _MOST_ROUNDS = 8

@@ -233,6 +233,8 @@ def test_threads_are_named() -> None:
 
 
 FORMS = {
+    "a window on a list of its own": "pair = bytearray([x % 9])\nview = memoryview(pair)\n"
+    "pair[0] = 9\ntotal += 1\nout.append(fine(sum(view)))",
     "what a view reads": "pair = [x, 3]\nview = enumerate(pair)\npair.append(9)\ntotal += 1\n"
     "out.append(fine(sum(a * b for a, b in view)))",
     "set on some ways only": "v = -1\ntotal += 1\nif x > 2:\n    v = f(x)\nout.append(v)",
@@ -310,6 +312,7 @@ REFUSED = {
     "which object it is": "total += 1\nv = f(x)\nif v is total:\n    out.append(v)",
     "what is set when it fails": "last = 1\ntry:\n    v = f(x)\n    last = 2\n    w = f(v)\n"
     "except ValueError:\n    print(last)\n    continue\nout.append(w)",
+    "a setting of the process": "sys.setrecursionlimit(9000 + x)\nout.append(deep(x + 3))",
     "a lock decides": "with lock:\n    if x in seen:\n        continue\nout.append(f(x))",
     "an earlier round's": "print(last)\nlast = f(last + x)",
 }
@@ -320,6 +323,7 @@ def test_refused(name: str) -> None:
     body = textwrap.indent(REFUSED[name], " " * 8)
     source = HELPERS + (
         "def noisy(v):\n    print(v)\n    return f(v)\n\n\n"
+        "import sys\n\n\ndef deep(v):\n    return deep(v - 1) + 1 if v else 0\n\n\n"
         "def g(items):\n    return sum(items)\n\n\n"
         "def same(items):\n    f(items[0])\n    return items\n\n\n"
         "def more(items):\n    items.append(1)\n    return f(len(items))\n\n\n"
