@@ -7,7 +7,7 @@ import sys
 import textwrap
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paradvisor.analysis.dependences import splits
@@ -15,7 +15,7 @@ from paradvisor.analysis.parts import Split
 from paradvisor.analysis.source import Function, Program
 from paradvisor.errors import InconclusiveError
 from paradvisor.rewrite.section import Change, rewrite
-from tests.rewrite.test_section import outcomes
+from tests.rewrite.test_section import common, outcomes
 
 HELPERS = '''\
 def f(v):
@@ -453,9 +453,6 @@ def same(source: str, strategy: str) -> None:
     for way, after in written(source):
         if is_right(way):
             assert outcomes(after.encode(), strategy) == expected, after
-
-
-common = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 @settings(max_examples=200, **common)
