@@ -10,9 +10,6 @@ if TYPE_CHECKING:
 
 
 _TRIES = 2000  # calls to see what tracing a call costs
-_IN_TURN = 2.0
-"""Times as much is taken where many functions call each other in turn, since cProfile looks each up
-in a tree; by hand, on five programs of pyperformance: 1.2 to 4 times, mostly about twice."""
 _NEARLY = 0.1  # of the budget: it is not worth going on with less
 
 
@@ -35,12 +32,16 @@ class Probe:
         """Calls, own seconds and calls of others, by function, up to where it was undisturbed."""
         self.clean = False
         self.running = False
+        self.slowed = self.since_s = 0.0
 
     def start(self) -> None:
         import os
+        from time import process_time
 
         self.costs = _costs()
+        self.slowed = _slowed()
         self.running = True
+        self.since_s = process_time()
         self.profile.enable()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.stop)
@@ -54,20 +55,32 @@ class Probe:
 
         It goes on while it has cost less than its budget: in a program of few calls, to the end.
         """
-        call_s, built_in_s = self.costs[3:]
-        cost_s = 0.0
-        for entry in self.profile.getstats():
-            cost_s += entry.callcount * (built_in_s if isinstance(entry.code, str) else call_s)
-        more_s: float = self.budget_s - _IN_TURN * cost_s
+        more_s = self.budget_s - self._taken_s()
         if more_s > _NEARLY * self.budget_s:
             return more_s
         self.complete = False
         self.stop()
         return 0.0
 
+    def _taken_s(self) -> float:
+        """Seconds by which the calls, and their tracing alone in other code, have held it up."""
+        from time import process_time
+
+        call_s, built_in_s = self.costs[3:]
+        calls_s = native_s = 0.0
+        for entry in self.profile.getstats():
+            built_in = isinstance(entry.code, str)
+            calls_s += entry.callcount * (built_in_s if built_in else call_s)
+            native_s += entry.inlinetime if built_in else 0.0
+        interpreted_s = process_time() - self.since_s - calls_s - native_s
+        return calls_s + max(0.0, interpreted_s) * self.slowed
+
     def undisturbed(self) -> None:
         """From here on no other tracer slows the program down."""
+        from time import process_time
+
         self.clean = True
+        self.since_s = process_time()
         self.before = self._so_far()
 
     def _so_far(self) -> dict[Any, list[Any]]:
@@ -191,6 +204,32 @@ def _costs() -> list[float]:
     of_built_in = (own[built_in] - plain[built_in]) / _TRIES
     taken = [(traced[work] - plain[work]) / _TRIES for work in (calling, built_in)]
     return [max(0.0, cost) for cost in (in_callee, of_call, of_built_in, *taken)]
+
+
+def _slowed() -> float:
+    """The part of interpreted code's time that tracing takes even where nothing is called.
+
+    Up to 3.11 the evaluation loop leaves its specialised instructions for the general ones while a
+    profile function is set (DO_TRACING in Python/ceval.c).
+    """
+    from _lsprof import Profiler
+    from time import perf_counter
+    from types import SimpleNamespace
+
+    def work() -> float:
+        begun = perf_counter()
+        thing, pair = SimpleNamespace(value=1), [1.0, 2.0]
+        for i in range(_TRIES):
+            thing.value = i
+            pair[0] = pair[1] + thing.value
+        return perf_counter() - begun
+
+    plain = min(work() for _ in range(5))
+    profile = Profiler()
+    profile.enable()
+    traced = min(work() for _ in range(5))
+    profile.disable()
+    return max(0.0, 1 - plain / traced)
 
 
 def parse(data: dict[str, Any]) -> CallGraph:
