@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
+from libcst.metadata import MetadataWrapper, PositionProvider
 
 from paradvisor.analysis.parts import LoopNode, Split, Spot
 from paradvisor.analysis.source import Function
@@ -169,7 +169,7 @@ class _Names:
 class _Rewriter(cst.CSTTransformer):
     """Replaces the loop, wherever in the tree it stands."""
 
-    METADATA_DEPENDENCIES = (PositionProvider, ParentNodeProvider)
+    METADATA_DEPENDENCIES = (PositionProvider,)
 
     def __init__(self, change: Change, names: _Names) -> None:
         super().__init__()
@@ -179,6 +179,17 @@ class _Rewriter(cst.CSTTransformer):
         self._pending: cst.FunctionDef | None = None
         self._before: list[Statement] = []
         """What is to stand between the section and the statement that runs it."""
+        self._above: list[cst.CSTNode] = []
+        """What the node that is left stands in, the outermost first."""
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Not into statements of the module that cannot hold the loop: most of a long file."""
+        self._above.append(node)
+        return bool(super().on_visit(node)) and not (len(self._above) == 2 and self._is_past(node))
+
+    def _is_past(self, node: cst.CSTNode) -> bool:
+        end = self.get_metadata(PositionProvider, node).end
+        return self.done or end.line < self.change.node.lineno
 
     # --- for statements ---------------------------------------------------------------------
 
@@ -188,7 +199,7 @@ class _Rewriter(cst.CSTTransformer):
         if self.done or not isinstance(self.change.node, ast.For) or not self._is_it(original_node):
             return updated_node
         self.done = True
-        margin, first = self._margin(original_node), self._is_first(original_node)
+        margin, first = self._margin(), self._is_first(original_node)
         if self.change.split.ahead is not None:  # nothing in it has changed: it is the original
             return cst.FlattenSentinel(self._midst_loop(original_node, margin, first))
         return cst.FlattenSentinel(self._split_loop(updated_node, margin, first))
@@ -330,7 +341,7 @@ class _Rewriter(cst.CSTTransformer):
             return updated_node
         self.done = True
         if self.change.node.keywords:
-            return self._keyed(original_node, updated_node)
+            return self._keyed(updated_node)
         function, *iterables = (arg.value for arg in updated_node.args)
         plural = len(iterables) > 1
         words = [f"item_{n}" for n, _ in enumerate(iterables, 1)] if plural else ["item"]
@@ -342,7 +353,7 @@ class _Rewriter(cst.CSTTransformer):
         self._pending = self._section(together(items), over, [_yield([called])], [], Comments())
         return self._parallel(self._pending)
 
-    def _keyed(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
+    def _keyed(self, call: cst.Call) -> cst.BaseExpression:
         """``sorted(zip(parallel(section), items), key=lambda pair: pair[0])``, and of it the items.
 
         Stable as the original is: of pairs, only the keys are compared.
@@ -364,26 +375,26 @@ class _Rewriter(cst.CSTTransformer):
         made = cst.parse_expression(f"[{item.value} for _, {item.value} in pairs]")
         assert isinstance(made, cst.ListComp)
         ranking: cst.BaseExpression = chosen
-        if self._is_whole_value(original):
+        if self._is_whole_value():
             ranking = cst.Name(self.names.new("ranking"))
             kept = cst.Assign([cst.AssignTarget(ranking)], chosen)
             self._before = [cst.SimpleStatementLine([kept])]
         return made.with_changes(for_in=made.for_in.with_changes(iter=ranking))
 
-    def _is_whole_value(self, node: cst.CSTNode) -> bool:
+    def _is_whole_value(self) -> bool:
         """Whether an expression is all that a statement evaluates before it does anything."""
-        parent = self.get_metadata(ParentNodeProvider, node)
+        *_, line, parent = self._above
         if not isinstance(parent, cst.Assign | cst.AnnAssign | cst.Return):
             return False
-        line = self.get_metadata(ParentNodeProvider, parent)
         return isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
+        self._above.pop()
         left: Any = super().on_leave(original_node, updated_node)
         if self._pending is None or not isinstance(original_node, Statement):
             return left
         section, self._pending = self._pending, None
-        margin = self._margin(original_node)
+        margin = self._margin()
         blank = 0 if self._is_first(original_node) else margin
         section = section.with_changes(leading_lines=spaced(left.leading_lines, blank))
         rest = left.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * margin)
@@ -408,12 +419,12 @@ class _Rewriter(cst.CSTTransformer):
 
     def _is_first(self, node: cst.CSTNode) -> bool:
         """Whether a statement is the first of an indented block."""
-        block = self.get_metadata(ParentNodeProvider, node)
+        block = self._above[-1]
         return isinstance(block, cst.IndentedBlock) and block.body[0] is node
 
-    def _margin(self, node: cst.CSTNode) -> int:
+    def _margin(self) -> int:
         """Blank lines around a function here: two at the top level of a module, else one."""
-        return 2 if isinstance(self.get_metadata(ParentNodeProvider, node), cst.Module) else 1
+        return 2 if isinstance(self._above[-1], cst.Module) else 1
 
     def _section(
         self,

@@ -873,8 +873,12 @@ def test_call_tracing_goes_on_while_it_costs_little(folder: Path, tmp_path: Path
     leaf = "def leaf(k):\n    return k\n"
     few = leaf + "for _ in range(30):\n    leaf(sum([3] * 4_000_000))\n"
     many = leaf + "for k in range(3_000_000):\n    leaf(k)\n"
-    write(Program(few, files={"costly.py": many}), folder)
-    for script, complete in (("program.py", True), ("costly.py", False)):
+    none = "pair = [0, 0]\nfor k in range(8_000_000):\n    pair[k & 1] = pair[0] + k\n"
+    write(Program(few, files={"costly.py": many, "uncalled.py": none}), folder)
+    slows_all = sys.version_info < (3, 12)
+    for script, complete in (
+        ("program.py", True), ("costly.py", False), ("uncalled.py", not slows_all)
+    ):
         here = harness(folder, tmp_path, script)
         here.run_with({"functions": {"budget_s": 0.1}})
         assert here.seen("functions").complete is complete
