@@ -316,6 +316,8 @@ class Trial(Frozen, frozen=True):
     """The type of something given to the tail that cannot be compared."""
     stuck: str | None
     """The type of an item that workers would be sent and that pickle does not leave as it was."""
+    inexact: str | None
+    """The type of something added to a variable, of which parts would not add up to the same."""
     prints: bool
     distinct: bool
     """Whether every item of the loop was an object of its own."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 
-from paradvisor.analysis import ahead, tails
+from paradvisor.analysis import ahead, partials, tails
 from paradvisor.analysis.bodies import counting
 from paradvisor.analysis.expressions import ComprehensionLoop, KeyedCall, MapCall, keyed
 from paradvisor.analysis.parts import LoopNode, Split
@@ -38,6 +38,8 @@ def splits(program: Program, function: Function, loop: LoopNode) -> list[Split]:
     others = [bold] if wider else []
     if not cautious.shares or {found.kind for found in cautious.dependences} & _PERHAPS_AHEAD:
         others += ahead.splits(program, function, loop)
+    if len(cautious.head) < len(loop.body):
+        others += partials.splits(program, function, loop)
     return [cautious if wider else dataclasses.replace(cautious, cut=bold.cut), *others]
 
 

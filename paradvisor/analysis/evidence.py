@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
-from paradvisor.analysis import names, parallelism, tails
+from paradvisor.analysis import names, parallelism, partials, tails
 from paradvisor.analysis.parts import Ahead, LoopNode, Split, spot
 from paradvisor.analysis.source import Function
 from paradvisor.model import Dependence, Profile, Trial, Tried, Verdict
@@ -95,7 +95,8 @@ def shape(split: Split) -> str:
     hoisted = [(part.lineno, part.col_offset) for part in split.hoisted]
     gathered = [(part.lineno, part.col_offset) for part in split.gatherers]
     ahead = [spot(part) for part in (split.ahead.worker if split.ahead is not None else ())]
-    return f"{len(split.head)} {hoisted} {gathered} {' '.join(split.needs)} {ahead}"
+    parts = [part.name for part in split.parts]
+    return f"{len(split.head)} {hoisted} {gathered} {' '.join(split.needs)} {ahead} {parts}"
 
 
 def specification(
@@ -118,6 +119,7 @@ def specification(
     private |= {
         found.name for part in split.gatherers if (found := tails.gathered(part)) is not None
     }
+    private |= partials.private(split.parts)
     return {
         "file": function.module.path,
         "line": node.lineno,
@@ -130,6 +132,8 @@ def specification(
         ],
         "ahead": _ahead(split.ahead),
         "gatherers": [[part.lineno, part.col_offset] for part in split.gatherers],
+        "noted": partials.noted(split.parts),
+        "ways": partials.ways(split.parts),
         "shape": shape(split),
         "needs": list(split.needs),
         "private": sorted(private),
@@ -289,6 +293,8 @@ def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> boo
             return _harmless(doubt, split, trial, file)
         case "alias" if doubt.objects is None:
             return _harmless(doubt, split, trial, file)
+        case "rounding":
+            return trial.inexact is None
         case "identity":
             return True  # else a trial had seen an older object, or one given twice
         case "alias" if doubt.objects is not None:

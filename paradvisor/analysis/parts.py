@@ -33,6 +33,27 @@ class Ahead:
     worker: tuple[ast.stmt, ...]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A variable to which a loop adds up, and of which each iteration can have a part of its own.
+
+    Attributes:
+        name: the variable.
+        word: what it begins as, such as ``int`` or ``defaultdict(list)``.
+        fresh: the expression for one with nothing in it.
+        merge: the statement that adds a part, with ``{name}`` and ``{more}``.
+        only: the types of values for which that is exact; any, if none.
+        statements: those that add to it.
+    """
+
+    name: str
+    word: str
+    fresh: str
+    merge: str
+    only: frozenset[str]
+    statements: tuple[ast.stmt, ...]
+
+
 def spot(node: ast.stmt | ast.expr) -> Spot:
     """Where a statement or an expression begins."""
     return node.lineno, node.col_offset
@@ -50,6 +71,7 @@ class Split:
         verdict: whether this is known to be right.
         gatherers: statements inside of the head that add to one variable: their values are what
             the head gives, and adding them is the tail.
+        parts: variables of which each iteration gives its part; the whole body is the head then.
         zipped: whether the replay goes over the loop's own items beside the results, since the
             tail needs the very objects.
         followed: functions of the user's that were walked over, as FILE:FIRST LINE.
@@ -77,6 +99,7 @@ class Split:
     cut: str = ""
     later: str = ""
     ahead: Ahead | None = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def shares(self) -> bool:

@@ -85,10 +85,7 @@ class ForLoop:
         self.function = function
         self.loop = loop
         self.gatherers = gatherers
-        self.body: list[ast.stmt] = loop.body
-        if gatherers:
-            without = tails.Without(gatherers)
-            self.body = [without.visit(copy.deepcopy(part)) for part in loop.body]  # type: ignore[misc]
+        self.body = self._emptied()
         self.findings = Findings()
         self.targets = names.assigned([loop.target])
         self.private = self.targets | names.assigned(self.body)
@@ -98,6 +95,10 @@ class ForLoop:
         self.later = Effects()
         self.head_reads: set[Root] = set()
         self.cut = ""
+
+    def _emptied(self) -> list[ast.stmt]:
+        """The body, in which gathering statements only compute their values."""
+        return tails.without(self.loop.body, self.gatherers) if self.gatherers else self.loop.body
 
     def whole(self) -> Split:
         """The split at some statement of the body: there always is one."""

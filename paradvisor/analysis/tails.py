@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from paradvisor.analysis import names
 from paradvisor.analysis.bodies import accumulated, computes, same_loop
@@ -304,16 +304,27 @@ def _tuple(values: tuple[ast.expr, ...]) -> ast.expr:
     return ast.copy_location(ast.Tuple(list(values), ast.Load()), values[0])
 
 
-class Without(ast.NodeTransformer):
+def without(
+    body: list[ast.stmt],
+    statements: list[ast.stmt],
+    reading: Callable[[ast.AST], Gathered | None] = gathered,
+) -> list[ast.stmt]:
     """A copy of a body in which gathering statements only compute their values."""
+    emptied = _Without(statements, reading)
+    return [emptied.visit(copy.deepcopy(part)) for part in body]
 
-    def __init__(self, statements: list[ast.stmt]) -> None:
+
+class _Without(ast.NodeTransformer):
+    def __init__(
+        self, statements: list[ast.stmt], reading: Callable[[ast.AST], Gathered | None]
+    ) -> None:
         self.places = {(node.lineno, node.col_offset) for node in statements}
+        self.reading = reading
 
-    def visit(self, node: ast.AST) -> ast.AST:
+    def visit(self, node: ast.AST) -> Any:
         """As ast.NodeTransformer has it."""
         if isinstance(node, ast.stmt) and (node.lineno, node.col_offset) in self.places:
-            found = gathered(node)
+            found = self.reading(node)
             if found is not None:
                 one = found.values[0] if len(found.values) == 1 else _tuple(found.values)
                 return ast.copy_location(ast.Expr(one), node)

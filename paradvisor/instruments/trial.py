@@ -49,8 +49,8 @@ _MARGIN = 0.85  # of the budget: the last shadow may run over, and comparing tak
 _ENTRIES = 2  # that a loop's time is for, if it has more than one
 _SIZED = frozenset([list, tuple, range, str, bytes, dict, set, frozenset])
 _SIZED |= {type({}.keys()), type({}.values()), type({}.items())}
-_SHADOW = ["stopwatch", "state", "isolation", "seen", "orders", "watch", "copies", "witness"]
-_SHADOW += ["marks"]
+_SHADOW = ["stopwatch", "state", "isolation", "seen", "partials", "orders", "watch", "copies"]
+_SHADOW += ["witness", "marks"]
 """The modules of the ``shadow`` folder, in an order in which each finds those that it builds on."""
 _LEAST_LEFT = 0.2  # nor with less than this share of its budget
 
@@ -184,6 +184,14 @@ class Marked:
     def note(self, value: Any) -> Any:
         """The head has computed this where it stands."""
         self.give(value)
+        return value
+
+    def gather(self, value: Any, statement: int, role: int) -> Any:
+        """The iteration adds this to a variable: its key or its value."""
+        if self.shadow is not None:
+            self.shadow.recorder.partials.add(value, statement, role)
+        elif self.watched is not None:
+            self.watched.gather(value, statement, role)
         return value
 
     def last(self, value: Any) -> Any:
@@ -348,7 +356,11 @@ class Marked:
         if "orders" not in report:
             return iterable
         self.watched = _sibling("watch").Watched(
-            report, self.probe.is_users, limits_s[0], passing=self.spec["ahead"] is not None
+            report,
+            self.probe.is_users,
+            limits_s[0],
+            passing=self.spec["ahead"] is not None,
+            ways=self.spec["ways"],
         )
         return self.watched.over(iterable)  # type: ignore[no-any-return]
 

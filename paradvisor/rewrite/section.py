@@ -26,7 +26,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from paradvisor.analysis.parts import LoopNode, Split, Spot
 from paradvisor.analysis.source import Function
 from paradvisor.errors import InconclusiveError
-from paradvisor.rewrite import untouched
+from paradvisor.rewrite import partials, untouched
 from paradvisor.rewrite.comments import (
     NO_COMMENTS,
     Comments,
@@ -207,6 +207,8 @@ class _Rewriter(cst.CSTTransformer):
     def _split_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
         if self.change.split.gatherers:
             return self._gathering_loop(loop, margin, first)
+        if self.change.split.parts:
+            return self._partial_loop(loop, margin, first)
         body = statements_of(loop.body)
         count = len(self.change.split.head)
         head, tail = body[:count], body[count:]
@@ -281,6 +283,27 @@ class _Rewriter(cst.CSTTransformer):
             iter=self._parallel(section),
             orelse=loop.orelse,
             body=cst.IndentedBlock([_adding(gather.statement, given)], footer=footer(loop.body)),
+            leading_lines=[cst.EmptyLine(indent=False)] * margin,
+        )
+        return [section, replay]
+
+    def _partial_loop(self, loop: cst.For, margin: int, first: bool) -> list[cst.BaseStatement]:
+        """All of the body goes into the section, which yields its parts of what is added up."""
+        parts = self.change.split.parts
+        section = self._section(
+            loop.target,
+            loop.iter,
+            partials.section_body(loop, parts),
+            spaced(loop.leading_lines, 0 if first else margin),
+            Comments(after=loop.body.header if isinstance(loop.body, cst.IndentedBlock) else None),
+        )
+        names = [self.names.new(f"more_{part.name}") for part in parts]
+        merging = partials.merging(parts, names, self.names.new)
+        replay = cst.For(
+            target=together([cst.Name(name) for name in names]),
+            iter=self._parallel(section),
+            orelse=loop.orelse,
+            body=cst.IndentedBlock(merging, footer=footer(loop.body)),
             leading_lines=[cst.EmptyLine(indent=False)] * margin,
         )
         return [section, replay]

@@ -64,8 +64,10 @@ def attempt(tmp_path: Path) -> Iterator[Try]:
 
 
 def split(program: Program, function: Function, node: LoopNode) -> Split:
-    """The first way to share a loop out, if there is one."""
+    """The first way to share a loop out, if there is one; by parts, if the loop says so."""
     found = splits(program, function, node)
+    if "# here, by parts" in function.module.lines[node.lineno - 1]:
+        return next(parts for parts in found if parts.parts)
     return next((parts for parts in found if parts.shares), found[0])
 
 
@@ -360,6 +362,47 @@ def test_a_part_of_unknown_type_that_is_older_is_found(attempt: Try) -> None:
     assert found.undisturbed
     assert found.verdict != "safe"
     assert found.trial.returned == "list"
+
+
+COUNTED = """
+    import json
+    from collections import Counter
+    texts = [json.dumps([{{"n": n * k % 40, "size": n + k}} for k in range(3000)]) for n in range(12)]
+    hits, size, rows = Counter(), 0, []
+    {before}
+    for text in texts:  # here, by parts
+        for entry in json.loads(text):
+            if entry["n"] == 39:
+                continue
+            hits[entry["n"]] += 1
+            size += {added}
+            rows.append({row})
+    print(hits.most_common(3), size, len(rows), rows[:3])
+    """
+
+
+def test_parts_of_what_is_added_up_are_compared(attempt: Try) -> None:
+    found = attempt(COUNTED.format(added="entry['size']", row="entry", before=""))
+    assert found.undisturbed
+    assert (found.verdict, found.proof) == ("safe", "observed"), found.dependences
+    assert found.trial.iterations >= 4
+    assert found.trial.inexact is None
+
+
+def test_parts_of_sums_of_floats_are_not_exact(attempt: Try) -> None:
+    found = attempt(COUNTED.format(added="entry['size'] / 7", row="entry", before=""))
+    assert found.undisturbed
+    assert found.trial.inexact == "float"
+    assert found.verdict == "unknown"
+    assert {dependence.kind for dependence in found.dependences} >= {"rounding"}
+
+
+def test_an_order_in_what_is_added_up_is_noticed(attempt: Try) -> None:
+    before = "import re; turn = re.compile('x').scanner('x' * 40_000).match"
+    found = attempt(COUNTED.format(added="1", row="turn().start()", before=before))
+    assert found.undisturbed
+    assert found.verdict != "safe"
+    assert found.trial.differences or found.trial.touched
 
 
 def test_only_part_of_a_long_loop_is_tried(attempt: Try) -> None:

@@ -52,7 +52,7 @@ class Shadow:
         self.observer: Any = None
         self.alone: int | None = None
         self.warm_s = self.alone_s = 0.0
-        self.recorder = _orders.Record(witness.loop.probe.is_users)
+        self.recorder = _orders.Record(witness.loop.probe.is_users, witness.loop.spec["ways"])
         self.digests: dict[int, bytes] = {}
         self.sent: list[float] = []
         """Seconds for which each of the first values of the head was pickled and unpickled."""
@@ -167,6 +167,8 @@ class Shadow:
         self.recorder.failed(error)
 
     def _close(self, index: int) -> None:
+        if self.recorder.partials is not None:
+            self.note(self.recorder.partials.parts())
         _isolation.flush_output()
         size = os.lseek(self.witness.output, 0, os.SEEK_END)
         if size:
@@ -208,6 +210,7 @@ class Shadow:
             "cut": self.cut,
             "travel": _middle(self.sent) + _middle(self.fed),
             "stuck": self.stuck,
+            "inexact": self.recorder.partials.inexact if self.recorder.partials else None,
         }
         if self.state and self.witness.whole and not self.cut:
             result["after"], _ = self.witness._digests()

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _PLACE = "\0paradvisor "
 
 CALLS = ["enter", "give", "last", "note", "failed", "escaped", "drain", "mapped", "keyed"]
-CALLS += ["alone", "begun", "lost"]
+CALLS += ["alone", "begun", "lost", "gather"]
 
 GIVES = "paradvisor gives"
 """Stands in a worker's code where it has come to what its head gives."""
@@ -168,6 +168,11 @@ def _for(node: ast.For, number: int, loop: dict[str, Any]) -> ast.Try:
         body = ast.Module(head, [])
         _Gather(places, number).generic_visit(body)
         node.body = [_guarded(body.body, number, "failed", ast.Continue())]
+    elif loop["noted"]:
+        parts = _Parts(loop["noted"], number)
+        node.body = [
+            _guarded([parts.visit(part) for part in head], number, "failed", ast.Continue())
+        ]
     elif loop["ahead"]:
         node.body = _ahead(node.body, number, loop)
     elif loop["hoisted"]:
@@ -282,6 +287,22 @@ class _Gather(ast.NodeTransformer):
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             node.value.args[0] = _call("note", self.number, node.value.args[0])
         return node
+
+
+class _Parts(ast.NodeTransformer):
+    """Keeps the values of expressions that are added to variables, where they stand."""
+
+    def __init__(self, noted: list[list[int]], number: int) -> None:
+        self.roles = {tuple(place[:4]): place[4:] for place in noted}
+        self.number = number
+
+    def visit(self, node: ast.AST) -> Any:
+        role = self.roles.get((*_start(node), *_end(node))) if isinstance(node, ast.expr) else None
+        node = self.generic_visit(node)
+        if role is None or not isinstance(node, ast.expr):
+            return node
+        constants = [ast.Constant(part) for part in role]
+        return ast.copy_location(_call("gather", self.number, node, *constants), node)
 
 
 class _Wrap(ast.NodeTransformer):

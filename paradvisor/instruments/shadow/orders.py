@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+_partials: Any = sys.modules["_paradvisor_shadow_partials"]
 _state: Any = sys.modules["_paradvisor_shadow_state"]
 
 
@@ -55,9 +56,10 @@ def sampled(count: int, most: int) -> list[int]:
 class Record:
     """What one iteration gave to the tail, as a digest."""
 
-    def __init__(self, is_users: Callable[[str], bool]) -> None:
+    def __init__(self, is_users: Callable[[str], bool], ways: list[list[Any]]) -> None:
         self.is_users = is_users
         self.opaque = ""
+        self.partials: Any = _partials.Partials(ways) if ways else None
         self.begin()
 
     def begin(self) -> None:
@@ -68,6 +70,8 @@ class Record:
         self.parts: list[bytes] = []
         self.raised = False
         self.ids: dict[int, Any] = {}
+        if self.partials is not None:
+            self.partials.begin()
 
     def note(self, value: Any, until: float = float("inf")) -> None:
         """The iteration gave this."""

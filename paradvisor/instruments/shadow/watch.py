@@ -25,6 +25,7 @@ class Watched:
         is_users: Callable[[str], bool],
         limit_s: float,
         passing: bool,
+        ways: list[list[Any]],
     ) -> None:
         self.report = report
         self.passing = passing
@@ -39,7 +40,7 @@ class Watched:
         self.in_tail = False
         self.head_since = 0.0
         self.head_s = 0.0
-        self.recorder = _orders.Record(is_users)
+        self.recorder = _orders.Record(is_users, ways)
 
     def over(self, iterable: Iterable[Any]) -> Iterator[Any]:
         """The items as they come, iterated over in C: no frame of ours, no reference to an item."""
@@ -67,6 +68,11 @@ class Watched:
             self.wanted = False  # what was compared so far counts
             self.digests = {}
 
+    def gather(self, value: Any, statement: int, role: int) -> None:
+        """The iteration adds this to a variable."""
+        if self.wanted:
+            self.recorder.partials.add(value, statement, role)
+
     def begun(self) -> None:
         """The program has come to a head in the midst of its iteration."""
         self.head_since = perf_counter()
@@ -92,8 +98,12 @@ class Watched:
     def _close(self) -> None:
         if not self.wanted:
             return
-        self.wanted = False
         self.seconds += perf_counter() - self.since - self.recorder.seconds
+        if self.recorder.partials is not None:
+            self.note(self.recorder.partials.parts())
+            if not self.wanted:
+                return
+        self.wanted = False
         self.compared += 1
         expected = self.digests.pop(self.index)
         if self.passing and not self.recorder.parts:
