@@ -344,6 +344,8 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
         result = result._replace(types=frozenset({_VIEWS[name]}))
     if name == "collections.defaultdict" and node.args and not _is_global(walker, node.args[0]):
         result = result._replace(elem=of("function"))  # which pickle refuses
+    if name in OPENERS and result.is_only("file"):
+        result = result._replace(elem=walker.read_from(name, node))
     if known.effect == "external" and not result.immutable:
         result = result._replace(roots=result.roots | {WORLD})  # it stands for what is outside
     return result
@@ -536,12 +538,14 @@ def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
     if walker.program.replaced(name) and (name in walker.program.method_names or not owner.typed):
         walker.unknown(line, f"a call of .{name}(), which is set anew somewhere")
     if owner.types is not None:
-        found = [_method_of(walker.program, tag, name) for tag in owner.types]
+        tags = sorted(owner.types - {"none"}) or ["none"]  # of which such a call only raises
+        owner = owner._replace(types=frozenset(tags))
+        found = [_method_of(walker.program, tag, name) for tag in tags]
         if all(isinstance(entry, Known) for entry in found):
-            return _known_method(walker, node, owner, name, found[0], args)  # type: ignore[arg-type]
+            return _of_each_type(walker, node, owner, name, args)
         if found and all(isinstance(entry, Function) for entry in found):
             joined: Value | None = None
-            for tag, method in zip(owner.types, found, strict=True):
+            for tag, method in zip(tags, found, strict=True):
                 assert isinstance(method, Function)
                 one = owner._replace(types=frozenset({tag}))
                 bound = _receiver(walker, one, method)
@@ -598,6 +602,20 @@ def _method_of(program: Program, tag: str, name: str) -> Known | Function | None
     return METHODS.get(tag, {}).get(name)
 
 
+def _of_each_type(walker: Walker, node: ast.Call, owner: Value, name: str, args: list[Value]) -> Value:
+    """A method that is known of each of the types that its owner may have."""
+    entries: dict[Known, set[str]] = {}
+    for tag in owner.types or ():
+        entries.setdefault(METHODS[tag][name], set()).add(tag)
+    found: Value | None = None
+    for known, tags in sorted(entries.items(), key=lambda entry: sorted(entry[1])):
+        one = owner._replace(types=frozenset(tags))
+        result = _known_method(walker, node, one, name, known, args)
+        found = result if found is None else join(found, result)
+    assert found is not None
+    return found
+
+
 def _known_method(
     walker: Walker, node: ast.Call, owner: Value, name: str, known: Known, args: list[Value]
 ) -> Value:
@@ -618,7 +636,10 @@ def _known_method(
     _callbacks(walker, node, known, name, args)
     if name in {"items", "values", "keys"}:
         return _view(owner, name)
-    return known_result(known.result, owner, args)
+    result = known_result(known.result, owner, args)
+    if name == "open" and owner.is_only("path"):
+        return result._replace(elem=walker.read_from("path.open", node))
+    return result
 
 
 def _view(owner: Value, name: str) -> Value:
@@ -795,11 +816,19 @@ def _walked(
     inner.run(function.node.body)
     result = inner.returned or of("none")
     if function.is_generator:
-        result = of("generator", elem=Value(None, reach | inner.effects.mutable_reads))
+        result = of("iter", elem=_yielded(inner, reach))
     del open_calls[key]
     if not any(open_calls.values()):  # else it may lack what an unfinished outer call will add
         memo[key] = inner.effects, result
     return inner.effects, result
+
+
+def _yielded(inner: Walker, reach: frozenset[Root]) -> Value:
+    """What a generator gives: its own objects may be, or hold, all that it has looked at."""
+    found = inner.yielded or of("none")
+    if found.immutable:
+        return found
+    return found._replace(roots=found.roots | reach | inner.effects.mutable_reads)
 
 
 def _decorator(function: Function, node: ast.expr) -> str:

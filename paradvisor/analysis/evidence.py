@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
-from paradvisor.analysis import names, parallelism, partials, tails
+from paradvisor.analysis import bodies, names, parallelism, partials, tails
 from paradvisor.analysis.parts import Ahead, LoopNode, Split, spot
 from paradvisor.analysis.source import Function
 from paradvisor.model import Dependence, Profile, Trial, Tried, Verdict
@@ -34,6 +34,12 @@ _MOST_RUNS = 1.5
 _TOGETHER_S = 4.0  # seconds for the trials of all loops,
 _TOGETHER = 3.0  # and times the program's own time
 _MOST_OF_IT = 0.7  # of the time: with less, two workers gain little beside a tail in order
+_TYPES = "types"
+"""The shape of a trial that only looks which types a body deals with."""
+_OPEN = frozenset({"unknown", "alias", "callable"})
+"""Kinds of what the source leaves open that types may settle."""
+_TYPES_SHARE = 0.2  # of the program's time, that a loop must have for such a trial
+_TYPES_S, _TYPES_RUNS = 0.3, 0.2  # seconds for it, and times the program's own time
 _LEAST_MEASURED_S = 20e-6
 """An iteration that is shorter cannot be cut in parts by the clock: in a forked copy each page of
 memory that is written to for the first time costs 2 to 4 microseconds."""
@@ -74,7 +80,36 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
         if entry is not None and budget_s <= left_s:
             found.append(entry)
             left_s -= budget_s
-    return found
+    return found + [_looking(facts, wall_s) for facts in loops if _types_may_help(profile, facts)]
+
+
+def _types_may_help(profile: Profile, facts: LoopFacts) -> bool:
+    """Whether a loop has nothing to share out for want of types, and none were looked for."""
+    node = facts.node
+    if not isinstance(node, ast.For) or facts.split.shares or facts.loop.share < _TYPES_SHARE:
+        return False
+    place = (facts.function.module.path, node.lineno, node.col_offset)
+    trials = profile.trials.loops if profile.trials is not None else ()
+    seen = any((trial.file, trial.line, trial.column) == place for trial in trials)
+    open_ = any(dependence.kind in _OPEN for dependence in facts.split.dependences)
+    return open_ and not seen and bool(_before_exits(node))
+
+
+def _before_exits(node: ast.For) -> list[ast.stmt]:
+    """The statements of a body up to the first that may leave the loop."""
+    leaving = (bodies.contains_break(part) or bodies.contains_return(part) for part in node.body)
+    return node.body[: next((n for n, leaves in enumerate(leaving) if leaves), len(node.body))]
+
+
+def _looking(facts: LoopFacts, wall_s: float) -> dict[str, Any]:
+    """A trial in which a body is only run to see its types."""
+    node = facts.node
+    assert isinstance(node, ast.For)
+    whole = Split("unknown", tuple(range(len(_before_exits(node)))))
+    budget_s = _TYPES_S + _TYPES_RUNS * wall_s
+    entry = specification(facts.function, node, whole, (budget_s, budget_s))
+    assert entry is not None
+    return entry | {"shape": _TYPES, "looking": True}
 
 
 def _tried_as_it_is(profile: Profile, facts: LoopFacts) -> bool:
@@ -87,6 +122,7 @@ def trial_of(profile: Profile, function: Function, node: LoopNode, split: Split)
     place = (function.module.path, node.lineno, node.col_offset)
     trials = profile.trials.loops if profile.trials is not None else ()
     found = [trial for trial in trials if (trial.file, trial.line, trial.column) == place]
+    found = [trial for trial in found if trial.shape != _TYPES]
     return min(found, key=lambda trial: trial.shape != shape(split), default=None)
 
 
@@ -135,6 +171,7 @@ def specification(
         "noted": partials.noted(split.parts),
         "ways": partials.ways(split.parts),
         "shape": shape(split),
+        "looking": False,
         "needs": list(split.needs),
         "private": sorted(private),
         "budget_s": budgets_s[0],

@@ -238,7 +238,7 @@ def check_iterable(
         findings.doubt("input", text, line, line, f"{text} would be read ahead of the tail")
     elif value.types & {"iter"} and (
         effects.noted(
-            *("unknown", "callable", "external", "output", "draw", "clock", "wait", "network")
+            *("unknown", "callable", "external", "output", "draw", "clock", "network")
         )
         or effects.writes
         or effects.doubtful_writes

@@ -194,7 +194,7 @@ def element(value: Value) -> Value:
     if value.is_only("bytes", "range", "bytearray"):
         return of("int")
     if value.is_only("file"):
-        return Value(_TEXT)
+        return value.elem or Value(_TEXT)
     if value.types is not None and value.types & _MAPPINGS:
         return Value(None, value.reach, guessed=not value.known_reach)  # a key, or a value
     if value.elem is not None:
@@ -230,7 +230,9 @@ def known_result(text: str, receiver: Value | None, args: list[Value]) -> Value:
     if tag == "self":
         return subject
     if tag == "fresh":
-        return Value(_TEXT) if receiver is not None and receiver.is_only("file") else UNKNOWN
+        if receiver is not None and receiver.is_only("file"):
+            return receiver.elem or Value(_TEXT)
+        return UNKNOWN
     if tag == "alias":
         return Value(None, everything, guessed=not any(value.known_reach for value in operands))
     if tag == "args":

@@ -63,6 +63,7 @@ class Walker:
         self.effects = effects
         self.depth = depth
         self.returned: Value | None = None
+        self.yielded: Value | None = None
         self._branch = 0
         self._links: dict[str, frozenset[str]] = {}
 
@@ -188,6 +189,12 @@ class Walker:
         """Walk over one statement."""
         line = node.lineno
         match node:
+            case ast.Assign(targets=[ast.Tuple(elts=parts)], value=ast.Tuple(elts=values)) if (
+                _one_to_one(parts, values)
+            ):
+                for target, result in zip(parts, list(map(self.value, values)), strict=True):
+                    self.assign(target, result)
+                self._link(node)
             case ast.Assign(targets=targets, value=value):
                 result = self.value(value)
                 if isinstance(value, ast.Name) and not result.immutable and value.id in self.env:
@@ -515,6 +522,14 @@ class Walker:
                 return call(self, node)
             case ast.Lambda():
                 return Value(frozenset({"function"}), ref=None)
+            case ast.Yield(value=inner):
+                given = self.value(inner) if inner is not None else of("none")
+                self.yielded = join(self.yielded, given)
+                return UNKNOWN if "send" in self.program.mentions else of("none")
+            case ast.YieldFrom(value=inner):
+                given = self.value(inner)
+                self.yielded = join(self.yielded, self.iterate(given, line))
+                return Value(None, given.reach)
             case ast.Slice(lower=lower, upper=upper, step=step):
                 for part in filter(None, (lower, upper, step)):
                     self.value(part)
@@ -745,13 +760,37 @@ class Walker:
 
     def opens_for_reading(self, dotted: str, node: ast.Call) -> bool:
         """Whether a call of open() and the like names a mode that only reads."""
-        position = OPENERS[dotted]
-        mode = next((k.value for k in node.keywords if k.arg == "mode"), None)
-        if mode is None and 0 <= position < len(node.args):
-            mode = node.args[position]
+        mode = _mode(dotted, node)
         if mode is None:
             return True
         return isinstance(mode, ast.Constant) and not set(str(mode.value)) & set("wax+")
+
+    def read_from(self, dotted: str, node: ast.Call) -> Value | None:
+        """What is read from a file that such a call opens, where its mode is seen."""
+        mode = _mode(dotted, node)
+        if mode is not None and not isinstance(mode, ast.Constant):
+            return None
+        letters = str(mode.value) if mode is not None else ""
+        if dotted in ("open", "io.open", "path.open"):
+            return of("bytes" if "b" in letters else "str")
+        if dotted in ("gzip.open", "bz2.open", "lzma.open"):
+            return of("str" if "t" in letters else "bytes")
+        return None
+
+
+def _mode(dotted: str, node: ast.Call) -> ast.expr | None:
+    position = OPENERS[dotted]
+    mode = next((k.value for k in node.keywords if k.arg == "mode"), None)
+    if mode is None and 0 <= position < len(node.args):
+        mode = node.args[position]
+    return mode
+
+
+def _one_to_one(targets: list[ast.expr], values: list[ast.expr]) -> bool:
+    """Whether each of several names is assigned an expression of its own, and no name."""
+    starred = any(isinstance(part, ast.Starred) for part in (*targets, *values))
+    named = any(isinstance(part, ast.Name) for part in values)
+    return len(targets) == len(values) and not starred and not named
 
 
 def _refined(found: Value, seen: Value) -> Value:

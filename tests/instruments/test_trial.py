@@ -367,7 +367,8 @@ def test_a_part_of_unknown_type_that_is_older_is_found(attempt: Try) -> None:
 COUNTED = """
     import json
     from collections import Counter
-    texts = [json.dumps([{{"n": n * k % 40, "size": n + k}} for k in range(3000)]) for n in range(12)]
+    entries = [[{{"n": n * k % 40, "size": n + k}} for k in range(3000)] for n in range(12)]
+    texts = [json.dumps(some) for some in entries]
     hits, size, rows = Counter(), 0, []
     {before}
     for text in texts:  # here, by parts
