@@ -318,6 +318,8 @@ class Trial(Frozen, frozen=True):
     """The type of an item that workers would be sent and that pickle does not leave as it was."""
     inexact: str | None
     """The type of something added to a variable, of which parts would not add up to the same."""
+    unordered: str | None
+    """The type of something in a set that is given to the tail, if it is no text."""
     prints: bool
     distinct: bool
     """Whether every item of the loop was an object of its own."""

@@ -21,7 +21,13 @@ from typing import Any, NamedTuple
 from paradvisor.analysis import names, tails
 from paradvisor.analysis.bodies import computes, contains_return, outside_loops, position
 from paradvisor.analysis.effects import WORLD, Effects, overlap
-from paradvisor.analysis.judgement import caveats, check_travel, judge_head, judge_reads
+from paradvisor.analysis.judgement import (
+    caveats,
+    check_travel,
+    is_singleton,
+    judge_head,
+    judge_reads,
+)
 from paradvisor.analysis.parts import Ahead, Split, Spot, spot
 from paradvisor.analysis.slices import (
     Jump,
@@ -367,7 +373,7 @@ class AheadLoop(ForLoop):
                 case ast.Compare(ops=ops, left=left, comparators=others) if any(
                     isinstance(op, ast.Is | ast.IsNot) for op in ops
                 ):
-                    asks = not any(isinstance(part, ast.Constant) for part in (left, *others))
+                    asks = not any(is_singleton(self.function, part) for part in (left, *others))
                 case ast.Call(func=ast.Name(id="id")):
                     asks = True
                 case _:

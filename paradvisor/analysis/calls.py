@@ -344,6 +344,8 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
         result = result._replace(types=frozenset({_VIEWS[name]}))
     if name == "collections.defaultdict" and node.args and not _is_global(walker, node.args[0]):
         result = result._replace(elem=of("function"))  # which pickle refuses
+    if name in ("csv.writer", "csv.DictWriter") and args:
+        result = result._replace(elem=args[0]._replace(elem=None))
     if name in OPENERS and result.is_only("file"):
         result = result._replace(elem=walker.read_from(name, node))
     if known.effect == "external" and not result.immutable:
@@ -602,7 +604,9 @@ def _method_of(program: Program, tag: str, name: str) -> Known | Function | None
     return METHODS.get(tag, {}).get(name)
 
 
-def _of_each_type(walker: Walker, node: ast.Call, owner: Value, name: str, args: list[Value]) -> Value:
+def _of_each_type(
+    walker: Walker, node: ast.Call, owner: Value, name: str, args: list[Value]
+) -> Value:
     """A method that is known of each of the types that its owner may have."""
     entries: dict[Known, set[str]] = {}
     for tag in owner.types or ():
@@ -622,6 +626,8 @@ def _known_method(
     assert isinstance(node.func, ast.Attribute)
     if owner.is_only("path") and name == "open" and walker.opens_for_reading("path.open", node):
         known = known._replace(effect="file")
+    if owner.is_only("csvwriter") and owner.elem is not None and owner.elem.is_only("stringio"):
+        known = known._replace(effect="pure")
     if known.mutates:
         walker.effects.write(owner, node.lineno, f".{name}()")
     private = not owner.roots and owner.is_only("file", "stringio", "bytesio", "csvwriter")

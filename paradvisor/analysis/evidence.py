@@ -36,8 +36,9 @@ _TOGETHER = 3.0  # and times the program's own time
 _MOST_OF_IT = 0.7  # of the time: with less, two workers gain little beside a tail in order
 _TYPES = "types"
 """The shape of a trial that only looks which types a body deals with."""
-_OPEN = frozenset({"unknown", "alias", "callable"})
+_OPEN = frozenset({"unknown", "alias", "callable", "recurrence"})
 """Kinds of what the source leaves open that types may settle."""
+_SMALL_HEAD = 0.3  # of a loop's time: less is hardly worth sharing out
 _TYPES_SHARE = 0.2  # of the program's time, that a loop must have for such a trial
 _TYPES_S, _TYPES_RUNS = 0.3, 0.2  # seconds for it, and times the program's own time
 _LEAST_MEASURED_S = 20e-6
@@ -59,10 +60,14 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
     if parallelism.is_parallel(profile):
         return []
     wall_s = profile.baseline.wall_s
+    loops = list(loops)
+    obscure = [facts for facts in loops if _types_may_help(profile, facts)]
     open_ = [
         facts
         for facts in loops
-        if facts.loop.verdict != "unsafe" and not _tried_as_it_is(profile, facts)
+        if facts.loop.verdict != "unsafe"
+        and facts not in obscure
+        and not _tried_as_it_is(profile, facts)
     ][:_MOST_LOOPS]
     small = [facts for facts in open_ if facts.loop.share < _SMALL_SHARE]
     before = profile.trials.loops if profile.trials is not None else ()
@@ -80,13 +85,15 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
         if entry is not None and budget_s <= left_s:
             found.append(entry)
             left_s -= budget_s
-    return found + [_looking(facts, wall_s) for facts in loops if _types_may_help(profile, facts)]
+    return found + [_looking(facts, wall_s) for facts in obscure]
 
 
 def _types_may_help(profile: Profile, facts: LoopFacts) -> bool:
-    """Whether a loop has nothing to share out for want of types, and none were looked for."""
-    node = facts.node
-    if not isinstance(node, ast.For) or facts.split.shares or facts.loop.share < _TYPES_SHARE:
+    """Whether a loop has little to share out for want of types, and none were looked for."""
+    node, loop = facts.node, facts.loop
+    if not isinstance(node, ast.For) or loop.share < _TYPES_SHARE:
+        return False
+    if facts.split.shares and loop.head_share >= _SMALL_HEAD * loop.share:
         return False
     place = (facts.function.module.path, node.lineno, node.col_offset)
     trials = profile.trials.loops if profile.trials is not None else ()
@@ -330,6 +337,8 @@ def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> boo
             return _harmless(doubt, split, trial, file)
         case "alias" if doubt.objects is None:
             return _harmless(doubt, split, trial, file)
+        case "order":
+            return trial.unordered is None
         case "rounding":
             return trial.inexact is None
         case "identity":

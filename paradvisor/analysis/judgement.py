@@ -11,7 +11,7 @@ from paradvisor.analysis.calls import implicit_calls
 from paradvisor.analysis.effects import BINDING, NESTED, STRANGER, WORLD, Effects, overlap
 from paradvisor.analysis.source import Function, Program
 from paradvisor.analysis.trees import nodes_of
-from paradvisor.analysis.values import ITERATORS, Root, Value, untransportable
+from paradvisor.analysis.values import ITERATORS, Root, Value, unordered, untransportable
 from paradvisor.model import Dependence, Verdict
 
 _PICKLING = {
@@ -157,6 +157,18 @@ def _same(root: Root, changed: dict[Root, tuple[int, str]]) -> Root | None:
     return next((other for other in changed if overlap(root, other)), None)
 
 
+def is_singleton(function: Function, node: ast.expr) -> bool:
+    """Whether an expression means an object of which each process has the very same one."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.Attribute(value=ast.Name(id=name)):  # pickle sends its name
+            kind = function.module.classes.get(name)
+            bases = [ast.unparse(base) for base in kind.node.bases] if kind is not None else []
+            return any(base.endswith(("Enum", "Flag")) for base in bases)
+    return False
+
+
 def check_form(findings: Findings, function: Function, body: Sequence[ast.AST]) -> None:
     """Constructs that do not survive a move into a function of their own."""
     for used in function.own_nodes():
@@ -237,19 +249,15 @@ def check_iterable(
     elif "stdin" in value.types:
         findings.doubt("input", text, line, line, f"{text} would be read ahead of the tail")
     elif value.types & {"iter"} and (
-        effects.noted(
-            *("unknown", "callable", "external", "output", "draw", "clock", "network")
-        )
-        or effects.writes
-        or effects.doubtful_writes
+        effects.noted("external", "output", "draw", "clock", "network") or effects.writes
     ):
-        findings.doubt(
-            "input",
-            text,
-            line,
-            line,
-            f"reading {text} does more than give items, and would be done ahead",
-        )
+        why = f"reading {text} does more than give items, and would be done ahead"
+        findings.doubt("input", text, line, line, why)
+    elif value.types & {"iter"} and (
+        effects.noted("unknown", "callable") or effects.doubtful_writes
+    ):
+        why = f"what reading {text} does is not known, and it would be done ahead"
+        findings.doubt("unknown", text, line, line, why)
 
 
 def check_fed(findings: Findings, value: Value, node: ast.expr, items: Sequence[Value]) -> None:
@@ -288,6 +296,9 @@ def check_travel(
             continue
         if (why := untransportable(value) or odd_instance(program, value)) is not None:
             findings.doubt("travel", name, line, line, f"{name} {why}")
+        elif unordered(value):
+            why = "is a set, whose order may change on the way between processes"
+            findings.doubt("order", name, line, line, f"{name} {why}")
         elif value.reach:
             holder = sorted(root[1] for root in value.reach)[0]
             findings.doubt(

@@ -178,7 +178,7 @@ counter[number] collections: Counter; deque[elem] collections: deque;
 ordereddict[alias] collections: OrderedDict; type collections: namedtuple;
 iter[alias] itertools: chain chain.from_iterable repeat ast: iter_child_nodes walk;
 iter[number] itertools: count; function operator: itemgetter; stringio io: StringIO;
-bytesio io: BytesIO; iter[list] csv: reader; iter[dict] csv: DictReader;
+bytesio io: BytesIO; iter[list[str]] csv: reader; iter[dict[str]] csv: DictReader;
 array[number] array: array; random random: Random; uuid uuid: UUID uuid3 uuid5;
 template string: Template;
 ipaddress ipaddress: IPv4Address IPv4Network IPv6Address IPv6Network ip_address ip_interface

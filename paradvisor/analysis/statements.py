@@ -43,6 +43,7 @@ from paradvisor.analysis.judgement import (
     check_iterable,
     check_read_ahead,
     check_travel,
+    is_singleton,
     judge_head,
     judge_reads,
 )
@@ -371,7 +372,7 @@ class ForLoop:
                 case ast.Compare(left=left, ops=ops, comparators=others) if any(
                     isinstance(op, ast.Is | ast.IsNot) for op in ops
                 ):
-                    plain = all(isinstance(other, ast.Constant) for other in others)
+                    plain = all(is_singleton(self.function, other) for other in others)
                     if not plain and names.read([left, *others]) & {*needs, *self.targets}:
                         why = f"{ast.unparse(node)} asks for an object itself, not a copy"
                         self.findings.doubt("travel", "", node.lineno, node.lineno, why)

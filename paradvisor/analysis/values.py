@@ -79,6 +79,7 @@ class Value(NamedTuple):
         ref: the function, class, dotted library name or bound method that it is.
         either: the functions of which it is one, where it may be several.
         guessed: whether nothing but a call that could not be followed leads to its roots.
+        items: of a new tuple, what stands at each of its places.
     """
 
     types: frozenset[str] | None
@@ -87,6 +88,7 @@ class Value(NamedTuple):
     ref: Function | Class | Module | Bound | str | None = None
     either: frozenset[Function] = frozenset()
     guessed: bool = False
+    items: tuple[Value, ...] = ()
 
     @property
     def immutable(self) -> bool:
@@ -132,9 +134,15 @@ def untransportable(value: Value) -> str | None:
     """Why a value cannot come back from another process as it is, if so."""
     if value.types is not None and value.types & UNPICKLABLE:
         return "cannot be sent between processes"
+    inner = value.items or ((value.elem,) if value.elem is not None else ())
+    return next((why for part in inner if (why := untransportable(part)) is not None), None)
+
+
+def unordered(value: Value) -> bool:
+    """Whether it is, or holds, a set: its order may change on the way between processes."""
     if value.types is not None and value.types & _UNORDERED:
-        return "is a set, whose order may change on the way between processes"
-    return untransportable(value.elem) if value.elem is not None else None
+        return True
+    return value.elem is not None and unordered(value.elem)
 
 
 UNKNOWN = Value(None)
@@ -156,10 +164,20 @@ def join(first: Value | None, second: Value | None) -> Value:
     elem = _joined_elem(first, second)
     if types is None and elem == UNKNOWN:
         elem = None
+    items: tuple[Value, ...] = ()
+    if len(first.items) == len(second.items) and types == first.types:
+        items = tuple(map(join, first.items, second.items))
     ref = first.ref if first.ref == second.ref else None
     functions = [_functions(first), _functions(second)] if ref is None else []
     either = frozenset().union(*functions) if functions and all(functions) else frozenset()
-    return Value(types, first.roots | second.roots, elem, ref, either, _are_guessed(first, second))
+    guessed = _are_guessed(first, second)
+    return Value(types, first.roots | second.roots, elem, ref, either, guessed, items)
+
+
+def places(value: Value, count: int) -> list[Value] | None:
+    """What unpacking a new tuple into so many variables gives, if that is known of each."""
+    known = value.is_only("tuple") and not value.roots and len(value.items) == count
+    return list(value.items) if known else None
 
 
 def _are_guessed(*values: Value) -> bool:

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import reduce
 
 from paradvisor.analysis.declarations import declared
 from paradvisor.analysis.effects import REBINDING, WORLD, Effects
+from paradvisor.analysis.exceptions import caught
 from paradvisor.analysis.knowledge import ATTRIBUTES, CONSTANTS, FUNCTIONS, METHODS, OPENERS
 from paradvisor.analysis.names import assigned
 from paradvisor.analysis.operators import COMPARISONS, NUMERIC, operate
@@ -32,6 +34,7 @@ from paradvisor.analysis.values import (
     element,
     join,
     of,
+    places,
     subscript,
 )
 
@@ -235,9 +238,8 @@ class Walker:
             case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
                 self._branches(body, orelse)
                 for handler in handlers:
-                    if handler.name:  # what raised it may have put anything in it
-                        caught = frozenset({(self.function.module.path, "an exception")})
-                        self.env[handler.name] = Value(frozenset({"exception"}), caught)
+                    if handler.name:
+                        self.env[handler.name] = caught(self.program, self.function, handler)
                     self._branches(handler.body)
                 self.run(final)
             case ast.Raise(exc=exc, cause=cause):
@@ -344,8 +346,9 @@ class Walker:
                 self._links.pop(name, None)  # another object from here on
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 item = self.iterate(value, target.lineno) if value.roots else element(value)
-                for part in parts:
-                    self.assign(part, item)
+                each = places(value, len(parts)) or [item] * len(parts)
+                for part, given in zip(parts, each, strict=True):
+                    self.assign(part, given)
             case ast.Starred(value=inner):
                 self.assign(inner, of("list", elem=element(value)))
             case ast.Attribute(value=holder, attr=attribute):
@@ -472,17 +475,19 @@ class Walker:
                             self.value(part.format_spec)
                 return of("str")
             case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
-                elem: Value | None = None
-                for part in parts:
-                    elem = join(elem, self.value(part))
-                return of(type(node).__name__.lower(), elem=elem)
+                held = list(map(self.value, parts))
+                made = of(type(node).__name__.lower(), elem=reduce(join, held) if held else None)
+                starred = any(isinstance(part, ast.Starred) for part in parts)
+                if isinstance(node, ast.Tuple) and not starred:
+                    made = made._replace(items=tuple(each._replace(items=()) for each in held))
+                return made
             case ast.Dict(keys=keys, values=values):
-                elem = None
+                elem: Value | None = None
                 for key, item in zip(keys, values, strict=True):
                     if key is not None:
                         elem = _with_key(elem, self.value(key))
-                    held = self.value(item)
-                    elem = join(elem, held if key is not None else subscript(held))
+                    stored = self.value(item)
+                    elem = join(elem, stored if key is not None else subscript(stored))
                 return of("dict", elem=elem)
             case ast.Starred(value=inner):
                 return self.iterate(self.value(inner), line)

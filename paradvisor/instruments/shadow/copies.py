@@ -210,6 +210,7 @@ class Shadow:
             "cut": self.cut,
             "travel": _middle(self.sent) + _middle(self.fed),
             "stuck": self.stuck,
+            "unordered": self.recorder.unordered,
             "inexact": self.recorder.partials.inexact if self.recorder.partials else None,
         }
         if self.state and self.witness.whole and not self.cut:

@@ -58,7 +58,7 @@ class Record:
 
     def __init__(self, is_users: Callable[[str], bool], ways: list[list[Any]]) -> None:
         self.is_users = is_users
-        self.opaque = ""
+        self.opaque = self.unordered = ""
         self.partials: Any = _partials.Partials(ways) if ways else None
         self.begin()
 
@@ -79,6 +79,7 @@ class Record:
         walk = _state.Walk(self.is_users, until=until)
         self.parts.append(walk.digest(value))
         self.ids.update(walk.ids)
+        self.unordered = self.unordered or walk.unordered
         for name in walk.opaque.values():
             self.opaque = self.opaque or name
         self.whole = walk.complete or perf_counter() < until  # else it was cut off by time

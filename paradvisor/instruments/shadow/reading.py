@@ -38,6 +38,7 @@ def _loop(entry: dict[str, Any]) -> Trial:
         opaque=next((r["opaque_result"] for r in reports if r.get("opaque_result")), None),
         stuck=next((r["stuck"] for r in reports if r.get("stuck")), None),
         inexact=next((r["inexact"] for r in reports if r.get("inexact")), None),
+        unordered=next((r["unordered"] for r in reports if r.get("unordered")), None),
         prints=any(report.get("printed") for report in reports),
         distinct=all(report.get("distinct") for report in reports),
         apart=_union(reports, "apart"),

@@ -47,6 +47,7 @@ class Walk:
         ids: id -> the object, of every mutable object seen.
         opaque: id -> the type's name, of objects that hide what they hold.
         complete: False once there were too many objects.
+        unordered: the type of something in a set that is no text.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Walk:
         self.ids: dict[int, Any] = {}
         self.opaque: dict[int, str] = {}
         self.complete = True
+        self.unordered = ""
         self._seen: dict[int, int] = {}
         self._held: list[Any] = []
         self._open_sets: set[int] = set()
@@ -172,6 +174,9 @@ class Walk:
         return b"", items
 
     def _unordered(self, items: list[Any]) -> tuple[bytes, list[Any]]:
+        if len(items) > 1:
+            odd = set(map(type, items)) - {str, bytes}
+            self.unordered = self.unordered or next((kind.__name__ for kind in odd), "")
         if _ATOMS.issuperset(map(type, items)):
             return b"".join(sorted(map(_atom, items))), []
         if self.depth > _DEPTH:
@@ -186,6 +191,7 @@ class Walk:
             digests.append(inner.digest(item))
             self.ids.update(inner.ids)
             self.opaque.update(inner.opaque)
+            self.unordered = self.unordered or inner.unordered
         return b"".join(sorted(digests)), []
 
     def _mapping(self, value: Any) -> tuple[bytes, list[Any]]:
