@@ -42,7 +42,7 @@ from paradvisor.analysis.slices import (
     worker,
 )
 from paradvisor.analysis.source import Class, Function, FunctionNode, Program
-from paradvisor.analysis.statements import ForLoop
+from paradvisor.analysis.statements import ForLoop, OutgoingLoop
 from paradvisor.analysis.trees import nodes_of, parents_of
 from paradvisor.analysis.walker import Walker
 
@@ -90,23 +90,37 @@ class Head(NamedTuple):
 
 
 def splits(program: Program, function: Function, loop: ast.For) -> list[Split]:
-    """Ways to compute something in the midst of the body ahead, the most promising ones first."""
+    """Ways to compute something in the midst of the body ahead, the most promising ones first.
+
+    Those with effects outside only where there are no others.
+    """
+    found = _found(AheadLoop, program, function, loop)
+    return found or [
+        split for split in _found(OutgoingAheadLoop, program, function, loop) if split.outgoing
+    ]
+
+
+def _found(
+    how: type[AheadLoop], program: Program, function: Function, loop: ast.For
+) -> list[Split]:
     found = [
         split
         for place in places(loop.body)
-        if (split := _widened(program, function, loop, place)) is not None
+        if (split := _widened(how, program, function, loop, place)) is not None
     ]
     return sorted(found, key=lambda split: (not split.followed, split.verdict != "safe"))[:_MOST]
 
 
-def _widened(program: Program, function: Function, loop: ast.For, place: Place) -> Split | None:
+def _widened(
+    how: type[AheadLoop], program: Program, function: Function, loop: ast.For, place: Place
+) -> Split | None:
     """The split at a place, or where assignments right before it make what it changes."""
-    split = AheadLoop(program, function, loop, place).judge()
+    split = how(program, function, loop, place).judge()
     while split is None and place.number > 0:
         place = place._replace(number=place.number - 1)
         if computes(place.first) or not isinstance(place.first, ast.Assign | ast.AnnAssign):
             break
-        split = AheadLoop(program, function, loop, place).judge()
+        split = how(program, function, loop, place).judge()
     return split
 
 
@@ -153,6 +167,7 @@ class AheadLoop(ForLoop):
             dependences=findings.all(),
             caveats=caveats(effects),
             followed=frozenset(effects.followed),
+            outgoing=bool(effects.noted("external")),
             ahead=Ahead(self.place.first, tuple(head.core.statements), head.kept, tuple(whole)),
         )
 
@@ -381,6 +396,10 @@ class AheadLoop(ForLoop):
             if asks:
                 why = f"{ast.unparse(node)} asks which object it is, not whether they are equal"
                 self.findings.doubt("travel", "", node.lineno, node.lineno, why)
+
+
+class OutgoingAheadLoop(OutgoingLoop, AheadLoop):
+    """The same where effects outside the program may be part of the head."""
 
 
 def _odd_exceptions(program: Program) -> Iterator[Class]:

@@ -624,7 +624,8 @@ def _known_method(
     walker: Walker, node: ast.Call, owner: Value, name: str, known: Known, args: list[Value]
 ) -> Value:
     assert isinstance(node.func, ast.Attribute)
-    if owner.is_only("path") and name == "open" and walker.opens_for_reading("path.open", node):
+    opener = next((f"{tag}.open" for tag in ("path", "zipfile") if owner.is_only(tag)), "")
+    if name == "open" and opener and walker.opens_for_reading(opener, node):
         known = known._replace(effect="file")
     if owner.is_only("csvwriter") and owner.elem is not None and owner.elem.is_only("stringio"):
         known = known._replace(effect="pure")
@@ -643,8 +644,8 @@ def _known_method(
     if name in {"items", "values", "keys"}:
         return _view(owner, name)
     result = known_result(known.result, owner, args)
-    if name == "open" and owner.is_only("path"):
-        return result._replace(elem=walker.read_from("path.open", node))
+    if name == "open" and opener:
+        return result._replace(elem=walker.read_from(opener, node))
     return result
 
 

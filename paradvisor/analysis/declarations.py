@@ -85,7 +85,7 @@ def _bound_value(program: Program, scope: Function, how: str, node: ast.AST) -> 
 
 def _with_stores(program: Program, scope: Function, name: str, value: Value) -> Value:
     """Add what is stored into a container: its items are of any type if not all of it is seen."""
-    if value.immutable:
+    if value.immutable or value.is_only("csvwriter"):
         return value
     walker = _walker(program, scope)
     elem, seen = value.elem, set()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from paradvisor.analysis import names
 from paradvisor.analysis.calls import implicit_calls
@@ -226,9 +227,17 @@ def _fed(value: Value, node: ast.expr) -> bool:
 
 
 def check_iterable(
-    findings: Findings, value: Value, effects: Effects, node: ast.expr, target: ast.expr
+    findings: Findings,
+    value: Value,
+    effects: Effects,
+    node: ast.expr,
+    target: ast.expr,
+    used: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """Items are read ahead of the tail: reading them must do nothing else."""
+    """Items are read ahead of the tail: reading them must do nothing else.
+
+    ``used``: how often names are read anywhere in the module, of a loop that is never left early.
+    """
     text, line = ast.unparse(node), node.lineno
     for name in sorted(names.read([node]) & names.assigned([target])):
         findings.doubt(
@@ -249,7 +258,8 @@ def check_iterable(
     elif "stdin" in value.types:
         findings.doubt("input", text, line, line, f"{text} would be read ahead of the tail")
     elif value.types & {"iter"} and (
-        effects.noted("external", "output", "draw", "clock", "network") or effects.writes
+        effects.noted("external", "output", "draw", "clock", "network")
+        or any(not _is_only_read(*write, used) for write in effects.writes.items())
     ):
         why = f"reading {text} does more than give items, and would be done ahead"
         findings.doubt("input", text, line, line, why)
@@ -258,6 +268,11 @@ def check_iterable(
     ):
         why = f"what reading {text} does is not known, and it would be done ahead"
         findings.doubt("unknown", text, line, line, why)
+
+
+def _is_only_read(root: Root, place: tuple[int, str], used: Mapping[str, int]) -> bool:
+    """Whether a change is that an iterator is used up, at which nobody else looks."""
+    return place[1] == "iterating over it" and used.get(root[1]) == 1
 
 
 def check_fed(findings: Findings, value: Value, node: ast.expr, items: Sequence[Value]) -> None:

@@ -448,7 +448,8 @@ FUNCTIONS: dict[str, Known] = _functions(
 OPENERS: dict[str, int] = {
     **dict.fromkeys(("open", "io.open", "gzip.open", "bz2.open", "lzma.open", "codecs.open"), 1),
     **dict.fromkeys(("zipfile.ZipFile", "tarfile.open", "os.fdopen"), 1),
-    "path.open": 0,  # the method
+    "path.open": 0,  # the methods
+    "zipfile.open": 1,
 }
 
 CONSTANTS: dict[str, str] = {

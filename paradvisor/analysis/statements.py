@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property, reduce
 
@@ -185,7 +186,7 @@ class ForLoop:
             )
         before = Walker(self.program, self.function, {}, Effects())
         iterable = before.value(loop.iter)
-        check_iterable(findings, iterable, before.effects, loop.iter, loop.target)
+        check_iterable(findings, iterable, before.effects, loop.iter, loop.target, self._used())
         reading = before.effects
         self._check_iterator(iterable)
         for root in iterable.reach:
@@ -210,6 +211,17 @@ class ForLoop:
             )
         walker.effects = Effects()
         return walker, iterable, reading
+
+    def _used(self) -> Counter[str]:
+        """How often each name is read in the module, if the loop is never left early."""
+        if any(contains_break(part) or contains_return(part) for part in self.loop.body):
+            return Counter()
+        nodes = nodes_of(self.function.module.top.node)
+        return Counter(
+            node.id
+            for node in nodes
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        )
 
     def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:
         """What is replayed: the rest of the body, or the gathering of what the head gives."""

@@ -778,7 +778,7 @@ class Walker:
         letters = str(mode.value) if mode is not None else ""
         if dotted in ("open", "io.open", "path.open"):
             return of("bytes" if "b" in letters else "str")
-        if dotted in ("gzip.open", "bz2.open", "lzma.open"):
+        if dotted in ("gzip.open", "bz2.open", "lzma.open", "zipfile.open"):
             return of("str" if "t" in letters else "bytes")
         return None
 
