@@ -320,6 +320,8 @@ class Trial(Frozen, frozen=True):
     """The type of something added to a variable, of which parts would not add up to the same."""
     unordered: str | None
     """The type of something in a set that is given to the tail, if it is no text."""
+    files_apart: bool
+    """Whether the loop wrote to none of the files that its head opened, nor to folders it listed."""
     prints: bool
     distinct: bool
     """Whether every item of the loop was an object of its own."""

@@ -25,6 +25,7 @@ from paradvisor.analysis.judgement import (
     caveats,
     check_travel,
     is_singleton,
+    judge_files,
     judge_head,
     judge_reads,
 )
@@ -148,6 +149,7 @@ class AheadLoop(ForLoop):
         judge_head(findings, effects, self._without_own(conflicts, tail_effects), self.program)
         judge_reads(findings, effects, earlier)  # in the same iteration, so its own things too
         judge_reads(findings, *self._read_ahead(iterable, reading, conflicts))
+        judge_files(findings, effects, tail_effects)
         self._check_tail(reading, effects, tail_effects)
         self._name_sources()
         self._check_recurrence(tail, [], tail_effects)

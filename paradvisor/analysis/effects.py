@@ -62,6 +62,7 @@ class Effects:
         if value.immutable:
             return
         sure = value.types is not None or how.startswith("assignment")
+        sure = sure and not value.guessed
         found = self.writes if sure else self.doubtful_writes
         if WORLD in value.roots:  # a context, a filter: what other calls in the process go by
             self.note("external", line, f"{how} of something that belongs to the process")

@@ -339,6 +339,8 @@ def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> boo
             return _harmless(doubt, split, trial, file)
         case "order":
             return trial.unordered is None
+        case "files":
+            return trial.files_apart
         case "rounding":
             return trial.inexact is None
         case "identity":

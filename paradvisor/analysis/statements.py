@@ -45,6 +45,7 @@ from paradvisor.analysis.judgement import (
     check_read_ahead,
     check_travel,
     is_singleton,
+    judge_files,
     judge_head,
     judge_reads,
 )
@@ -130,6 +131,7 @@ class ForLoop:
         conflicts = self._conflicts(tail_effects, tail)
         judge_head(findings, effects, self._without_own(conflicts, tail_effects), self.program)
         judge_reads(findings, *self._read_ahead(iterable, reading, conflicts))
+        judge_files(findings, effects, tail_effects)
         self._check_tail(reading, effects, tail_effects)
         self._name_sources()
         self._check_recurrence(tail, hoisted, tail_effects)

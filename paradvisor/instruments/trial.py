@@ -49,8 +49,8 @@ _MARGIN = 0.85  # of the budget: the last shadow may run over, and comparing tak
 _ENTRIES = 2  # that a loop's time is for, if it has more than one
 _SIZED = frozenset([list, tuple, range, str, bytes, dict, set, frozenset])
 _SIZED |= {type({}.keys()), type({}.values()), type({}.items())}
-_SHADOW = ["stopwatch", "state", "isolation", "seen", "partials", "orders", "watch", "copies"]
-_SHADOW += ["witness", "marks"]
+_SHADOW = ["stopwatch", "state", "files", "isolation", "seen", "partials", "orders", "watch"]
+_SHADOW += ["copies", "witness", "marks"]
 """The modules of the ``shadow`` folder, in an order in which each finds those that it builds on."""
 _LEAST_LEFT = 0.2  # nor with less than this share of its budget
 

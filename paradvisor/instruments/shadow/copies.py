@@ -210,6 +210,8 @@ class Shadow:
             "cut": self.cut,
             "travel": _middle(self.sent) + _middle(self.fed),
             "stuck": self.stuck,
+            "read": sorted(self.witness.effects.read.files),
+            "listed": sorted(self.witness.effects.read.folders),
             "unordered": self.recorder.unordered,
             "inexact": self.recorder.partials.inexact if self.recorder.partials else None,
         }

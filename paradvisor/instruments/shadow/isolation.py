@@ -23,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_files: Any = sys.modules["_paradvisor_shadow_files"]
+
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _HARMLESS = frozenset({(1, 3), (1, 5), (1, 7), (1, 8), (1, 9)})
 """Device numbers of null, zero, full, random and urandom on Linux."""
@@ -50,6 +52,7 @@ class Effects:
         self.main = _thread.get_ident()
         self.armed = False
         """Whether it is the program's code that runs, not the trial's own."""
+        self.read = _files.Read()
 
     def hook(self, event: str, args: tuple[Any, ...]) -> None:
         """Stop what reaches beyond the process. As sys.addaudithook has it."""
@@ -61,6 +64,9 @@ class Effects:
                 self.stop(f"opening {path!r} for writing")
             elif isinstance(path, str | bytes) and _is_alive(path):
                 self.stop(f"opening {path!r}, which is no plain file")
+            self.read.hook(event, args)
+        elif event in ("os.listdir", "os.scandir"):
+            self.read.hook(event, args)
         elif event == "paradvisor.probe":
             self.works = True
         elif event == "sqlite3.connect":

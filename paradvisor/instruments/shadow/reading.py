@@ -39,6 +39,7 @@ def _loop(entry: dict[str, Any]) -> Trial:
         stuck=next((r["stuck"] for r in reports if r.get("stuck")), None),
         inexact=next((r["inexact"] for r in reports if r.get("inexact")), None),
         unordered=next((r["unordered"] for r in reports if r.get("unordered")), None),
+        files_apart=all(report.get("files_apart") for report in reports),
         prints=any(report.get("printed") for report in reports),
         distinct=all(report.get("distinct") for report in reports),
         apart=_union(reports, "apart"),

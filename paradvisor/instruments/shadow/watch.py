@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+_files: Any = sys.modules["_paradvisor_shadow_files"]
 _orders: Any = sys.modules["_paradvisor_shadow_orders"]
 
 _PART = 0.3  # of the time of the trial, that comparing may take
@@ -41,6 +42,8 @@ class Watched:
         self.head_since = 0.0
         self.head_s = 0.0
         self.recorder = _orders.Record(is_users, ways)
+        self.written = _files.Written()
+        sys.addaudithook(self.written.hook)
 
     def over(self, iterable: Iterable[Any]) -> Iterator[Any]:
         """The items as they come, iterated over in C: no frame of ours, no reference to an item."""
@@ -118,6 +121,9 @@ class Watched:
             self._close()
             self.ended = True
             self.digests = {}
+            self.written.end()
+            read = (self.report.pop("read", None) or [], self.report.pop("listed", None) or [])
+            self.report["files_apart"] = self.written.apart_from(*read)
             self.report["loop_s"] = self.seconds
             if self.passing:  # a shadow's time has in it what leads there
                 self.report["head_s"] = self.head_s

@@ -377,7 +377,16 @@ class Witness:
         self.report["travel_s"] = serial.get("travel", 0.0)
         self.report["touched"] = self._touched(serial)
         self.report["whole_state"] = self.whole and "after" in serial
-        for key in ("returned", "shared", "opaque_result", "stuck", "inexact", "unordered"):
+        for key in (
+            "returned",
+            "shared",
+            "opaque_result",
+            "stuck",
+            "inexact",
+            "unordered",
+            "read",
+            "listed",
+        ):
             self.report[key] = serial.get(key)
         self.report["printed"] = bool(serial.get("outputs"))
 
