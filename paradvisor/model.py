@@ -321,7 +321,7 @@ class Trial(Frozen, frozen=True):
     unordered: str | None
     """The type of something in a set that is given to the tail, if it is no text."""
     files_apart: bool
-    """Whether the loop wrote to none of the files that its head opened, nor to folders it listed."""
+    """Whether the loop wrote to no file that its head opened, and to no folder that it listed."""
     prints: bool
     distinct: bool
     """Whether every item of the loop was an object of its own."""

@@ -133,6 +133,13 @@ def trial_of(profile: Profile, function: Function, node: LoopNode, split: Split)
     return min(found, key=lambda trial: trial.shape != shape(split), default=None)
 
 
+def without(trial: Trial, name: str) -> Trial:
+    """A trial in which something of the process was not seen to change."""
+    touched = tuple(other for other in trial.touched if other != name)
+    ordered = tuple(other for other in trial.ordered_state if other != name)
+    return replace(trial, touched=touched, ordered_state=ordered)
+
+
 def shape(split: Split) -> str:
     """Which part of a loop is its head, in a word to compare."""
     hoisted = [(part.lineno, part.col_offset) for part in split.hoisted]

@@ -118,6 +118,8 @@ def _facts(
     seconds = attribution.seconds(samples)
     parts = _larger(attribution, function, node, splits(program, function, node))
     trial = evidence.trial_of(profile, function, node, parts)
+    if trial is not None and "flags" not in program.mentions:
+        trial = evidence.without(trial, "the decimal flags")  # at which nobody looks
     alone = (
         parts if program.alone is program else _same(splits(program.alone, function, node), parts)
     )

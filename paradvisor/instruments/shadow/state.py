@@ -403,7 +403,7 @@ def of_process() -> dict[str, Any]:
         "the recursion limit": sys.getrecursionlimit(),
         "sys.path": list(sys.path),
     }
-    for name, read in _WATCHED.items():
+    for name, read in _WATCHED:
         module = sys.modules.get(name)
         if module is not None and name in _loaded():
             try:
@@ -414,14 +414,24 @@ def of_process() -> dict[str, Any]:
     return state
 
 
-_WATCHED: dict[str, Callable[[Any], tuple[str, Any]]] = {
-    "random": lambda random: ("the generator of random", random._inst.getstate()),
-    "numpy.random": lambda module: ("the generator of numpy.random", _of_numpy(module.get_state())),
-    "decimal": lambda decimal: ("the decimal context", repr(decimal.getcontext())),
-    "warnings": lambda warnings: ("the warnings filters", repr(warnings.filters)),
-    "locale": lambda locale: ("the locale", locale.setlocale(locale.LC_ALL)),
-    "gc": lambda gc: ("the garbage collector's settings", (gc.isenabled(), gc.get_threshold())),
-}
+_WATCHED: list[tuple[str, Callable[[Any], tuple[str, Any]]]] = [
+    ("random", lambda random: ("the generator of random", random._inst.getstate())),
+    (
+        "numpy.random",
+        lambda module: ("the generator of numpy.random", _of_numpy(module.get_state())),
+    ),
+    ("decimal", lambda decimal: ("the decimal context", _settings(decimal.getcontext()))),
+    ("decimal", lambda decimal: ("the decimal flags", repr(decimal.getcontext().flags))),
+    ("warnings", lambda warnings: ("the warnings filters", repr(warnings.filters))),
+    ("locale", lambda locale: ("the locale", locale.setlocale(locale.LC_ALL))),
+    ("gc", lambda gc: ("the garbage collector's settings", (gc.isenabled(), gc.get_threshold()))),
+]
+
+
+def _settings(context: Any) -> str:
+    """What decides on results, without what they leave behind."""
+    names = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp", "traps")
+    return repr([getattr(context, name) for name in names])
 
 
 _AT_FIRST: set[str] = set()
