@@ -443,7 +443,7 @@ def _loaded() -> set[str]:
     One that is imported later brings a state of its own, which nobody has changed.
     """
     if not _AT_FIRST:
-        _AT_FIRST.update(["sys"], _WATCHED.keys() & sys.modules.keys())
+        _AT_FIRST.update(["sys"], {name for name, _ in _WATCHED} & sys.modules.keys())
     return _AT_FIRST
 
 
