@@ -163,20 +163,26 @@ _OPENING = frozenset(
     | {"xml.etree.ElementTree.parse()", "os.walk()", ".close()"}
 )
 """Ways to read files that an audit hook sees."""
+_USING_FILES = ("entering and leaving it", "iterating over it", ".write()", ".writelines()")
 _WRITING = frozenset(
     {"open()", "io.open()", ".open()", ".write()", ".writelines()", ".writerow()", ".writerows()"}
     | {".write_text()", ".write_bytes()", ".mkdir()", "os.makedirs()", "os.mkdir()", ".flush()"}
     | {"gzip.open()", "bz2.open()", "lzma.open()", "json.dump()", "pickle.dump()", ".close()"}
     | {"os.replace()", "os.rename()", ".rename()", ".replace()", "os.remove()", ".unlink()"}
+    | {f"{how} of something that belongs to the process" for how in _USING_FILES}
 )
 """Ways to write files, and nothing else."""
+
+
+def only_writes_files(effects: Effects) -> bool:
+    """Whether all that code does outside of the program is to write files."""
+    return {what for _, what in effects.noted("external", "network")} <= _WRITING
 
 
 def judge_files(findings: Findings, head: Effects, tail: Effects) -> None:
     """Where a head only opens files and a tail only writes some, a trial can tell them apart."""
     reads = {what for _, what in head.noted("wait", "network")}
-    writes = {what for _, what in tail.noted("external", "wait", "network")}
-    if reads <= _OPENING and writes <= _WRITING | _OPENING:
+    if reads <= _OPENING and only_writes_files(tail):
         findings.doubts = [
             replace(doubt, kind="files")
             if doubt.kind == "flow" and doubt.name == WORLD[1]

@@ -48,6 +48,7 @@ from paradvisor.analysis.judgement import (
     judge_files,
     judge_head,
     judge_reads,
+    only_writes_files,
 )
 from paradvisor.analysis.parts import Split
 from paradvisor.analysis.source import Function, FunctionNode, Program
@@ -544,7 +545,10 @@ class ForLoop:
         """Everything that the tail may change, by root: the head must not read it."""
         changed = {**tail.doubtful_writes, **tail.writes}
         widened = dict(changed)
+        files = only_writes_files(tail)
         for root, place in changed.items():
+            if root == WORLD and files:
+                continue  # files are no objects
             if not self._own_object(root) or place[1].endswith(NESTED):
                 # It may be, or hold, any other object that is not known to be apart.
                 widened[(STRANGER + root[0], root[1])] = place
