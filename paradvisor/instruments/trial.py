@@ -332,7 +332,10 @@ class Marked:
         blocked = _signal.pthread_sigmask(_signal.SIG_BLOCK, _SIGNALS)
         try:
             reading, writing = os_pipe()
+            forking = _sibling("files").FORKING
+            forking.append(True)
             pid = self.fork()
+            forking.pop()
             if pid == 0:
                 os_close(reading)
                 witness = _sibling("witness").Witness(self, frame, writing, limits_s, generator)

@@ -19,6 +19,8 @@ _CHANGING = frozenset(
 )
 _BEYOND = ("subprocess.", "os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.system")
 """What may write to files without being seen."""
+FORKING: list[bool] = []
+"""Not empty while a trial forks: its copies of the program write nothing."""
 
 
 class Read:
@@ -54,7 +56,7 @@ class Written:
                 self.files.add(_whole(path))
         elif event in _CHANGING:
             self.files.update(_whole(part) for part in args if isinstance(part, str | bytes))
-        elif event.startswith(_BEYOND):
+        elif event.startswith(_BEYOND) and not FORKING:
             self.beyond = True
 
     def end(self) -> None:
