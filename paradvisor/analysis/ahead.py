@@ -28,6 +28,7 @@ from paradvisor.analysis.judgement import (
     judge_files,
     judge_head,
     judge_reads,
+    only_opens_files,
 )
 from paradvisor.analysis.parts import Ahead, Split, Spot, spot
 from paradvisor.analysis.slices import (
@@ -250,12 +251,12 @@ class AheadLoop(ForLoop):
     # --- why there is none --------------------------------------------------------------------
 
     def _works_twice(self, made: Made, kept: frozenset[Spot]) -> bool:
-        """Whether what a worker repeats reads files, or is more than a few operations."""
+        """Whether what a worker repeats is more than a few operations, and files that it reads."""
         walker = made.walker.trial()
         for leaf in leaves(self.place.passed()):
             if spot(leaf.node) in kept and not isinstance(leaf.node, Jump):
                 walker.statement(leaf.node)
-        if WORLD in walker.effects.reads:
+        if WORLD in walker.effects.reads and not only_opens_files(walker.effects):
             return True
         called = [place.rpartition(":") for place in walker.effects.followed]
         return any(

@@ -174,6 +174,11 @@ _WRITING = frozenset(
 """Ways to write files, and nothing else."""
 
 
+def only_opens_files(effects: Effects) -> bool:
+    """Whether files are all that code reads outside of the program, in ways that can be seen."""
+    return {what for _, what in effects.noted("wait", "network")} <= _OPENING
+
+
 def only_writes_files(effects: Effects) -> bool:
     """Whether all that code does outside of the program is to write files."""
     return {what for _, what in effects.noted("external", "network")} <= _WRITING
@@ -181,8 +186,7 @@ def only_writes_files(effects: Effects) -> bool:
 
 def judge_files(findings: Findings, head: Effects, tail: Effects) -> None:
     """Where a head only opens files and a tail only writes some, a trial can tell them apart."""
-    reads = {what for _, what in head.noted("wait", "network")}
-    if reads <= _OPENING and only_writes_files(tail):
+    if only_opens_files(head) and only_writes_files(tail):
         findings.doubts = [
             replace(doubt, kind="files")
             if doubt.kind == "flow" and doubt.name == WORLD[1]

@@ -13,13 +13,14 @@ from paradvisor.analysis.counts import count, counted_by
 from paradvisor.analysis.dependences import splits
 from paradvisor.analysis.expressions import function_of, keyed
 from paradvisor.analysis.hotspots import kind_of, location
-from paradvisor.analysis.parts import LoopNode, Split
+from paradvisor.analysis.parts import LoopNode, Split, spot
 from paradvisor.analysis.source import Function, Program, walk_scope
 from paradvisor.analysis.trees import nodes_of
 from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
 
 _SMALLEST_SHARE = 0.02
 _MOST_OF_IT = 0.5
+_MOST_REPEATED = 0.2
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ def _larger(
     One with effects outside comes last: only a person can call it safe.
     """
     chosen, *others = found
+    others = [parts for parts in others if not _repeats_much(attribution, function, node, parts)]
     spent = {
         id(parts): attribution.seconds(_head_samples(attribution, function, node, parts))
         for parts in found
@@ -186,6 +188,22 @@ def _same(found: Sequence[Split], parts: Split) -> Split:
     """The split that shares out the same part, else the cautious one."""
     wanted = evidence.shape(parts)
     return next((other for other in found if evidence.shape(other) == wanted), found[0])
+
+
+def _repeats_much(
+    attribution: Attribution, function: Function, node: LoopNode, parts: Split
+) -> bool:
+    """Whether what workers do once more takes long, compared with what they do instead."""
+    if parts.ahead is None or not isinstance(node, ast.For):
+        return False
+    repeated = [
+        sample
+        for part in nodes_of(node)
+        if isinstance(part, ast.stmt) and spot(part) in parts.ahead.kept
+        for sample in attribution.within(function, part.lineno, part.end_lineno or part.lineno)
+    ]
+    head_s = attribution.seconds(_head_samples(attribution, function, node, parts))
+    return attribution.seconds(repeated) > _MOST_REPEATED * head_s
 
 
 def _head_samples(
