@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from paradvisor.analysis import names, tails
 from paradvisor.analysis.bodies import computes, contains_return, outside_loops, position
 from paradvisor.analysis.effects import WORLD, Effects, overlap
+from paradvisor.analysis.exceptions import catches_only_own
 from paradvisor.analysis.judgement import (
     caveats,
     check_travel,
@@ -92,14 +93,14 @@ class Head(NamedTuple):
 
 
 def splits(program: Program, function: Function, loop: ast.For) -> list[Split]:
-    """Ways to compute something in the midst of the body ahead, the most promising ones first.
+    """Ways to compute something in the midst of the body ahead, the most promising ones first."""
+    return _found(AheadLoop, program, function, loop)
 
-    Those with effects outside only where there are no others.
-    """
-    found = _found(AheadLoop, program, function, loop)
-    return found or [
-        split for split in _found(OutgoingAheadLoop, program, function, loop) if split.outgoing
-    ]
+
+def outgoing(program: Program, function: Function, loop: ast.For) -> list[Split]:
+    """The same for what has effects outside of the program."""
+    found = _found(OutgoingAheadLoop, program, function, loop)
+    return [split for split in found if split.outgoing]
 
 
 def _found(
@@ -171,7 +172,13 @@ class AheadLoop(ForLoop):
             caveats=caveats(effects),
             followed=frozenset(effects.followed),
             outgoing=bool(effects.noted("external")),
-            ahead=Ahead(self.place.first, tuple(head.core.statements), head.kept, tuple(whole)),
+            ahead=Ahead(
+                self.place.first,
+                tuple(head.core.statements),
+                head.kept,
+                tuple(whole),
+                self._left_out(head),
+            ),
         )
 
     # --- the head -----------------------------------------------------------------------------
@@ -247,6 +254,31 @@ class AheadLoop(ForLoop):
         for expression in core.hoisted:
             walker.value(expression)
         return self._in_order([*nodes, *core.nodes], walker.effects)
+
+    def _left_out(self, head: Head) -> frozenset[Spot]:
+        """What stands right before a ``try`` that begins with the head, and only the head needs.
+
+        What it raises comes out of the worker then, so the ``try`` must not catch it.
+        """
+        if not self.place.above or self.place.number > 0:
+            return frozenset()
+        block, index, _ = self.place.above[-1]
+        entered = block[index]
+        if not isinstance(entered, ast.Try) or entered.finalbody:
+            return frozenset()
+        if not all(catches_only_own(self.program, handler) for handler in entered.handlers):
+            return frozenset()
+        found: list[ast.stmt] = []
+        for statement in reversed(block[:index]):
+            gone = Core([*head.core.statements, *found, statement], head.core.hoisted)
+            used = read(gone.without(self.body)) | self._live_after()
+            alone = head.walker.trial()
+            alone.statement(statement)
+            mine = alone.effects.followed or alone.effects.noted("callable")
+            if mine or spot(statement) not in head.kept or names.assigned([statement]) & used:
+                break
+            found.append(statement)
+        return frozenset(map(spot, found))
 
     # --- why there is none --------------------------------------------------------------------
 

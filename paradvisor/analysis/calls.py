@@ -30,6 +30,7 @@ from paradvisor.analysis.values import (
     join,
     known_result,
     of,
+    rooted,
     subscript,
 )
 from paradvisor.analysis.walker import Walker
@@ -146,7 +147,7 @@ def _unbound(walker: Walker, node: ast.Call, method: Bound, reach: frozenset[Roo
     ``reach``: the older variables that hold the method, and so its object, among others.
     """
     name = f"paradvisor owner of {ast.unparse(node.func)}"
-    owner = method.owner._replace(roots=method.owner.roots | reach)
+    owner = rooted(method.owner, reach)
     walker.env[name] = owner
     func = ast.Attribute(ast.Name(name, ast.Load()), method.name, ast.Load())
     called = ast.copy_location(ast.Call(func, node.args, node.keywords), node)
@@ -349,7 +350,7 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
     if name in OPENERS and result.is_only("file"):
         result = result._replace(elem=walker.read_from(name, node))
     if known.effect == "external" and not result.immutable:
-        result = result._replace(roots=result.roots | {WORLD})  # it stands for what is outside
+        result = rooted(result, {WORLD})  # it stands for what is outside
     return result
 
 
@@ -748,7 +749,7 @@ def _follow(
         if others and not value.immutable and stores_into_parameters(walker.program, function):
             walker.keep(expression, Value(None, others))  # it may have been put into this one
     if cached and not result.immutable:
-        result = result._replace(roots=result.roots | {(function.scope, "its cache")})
+        result = rooted(result, {(function.scope, "its cache")})
     return result
 
 
@@ -835,7 +836,7 @@ def _yielded(inner: Walker, reach: frozenset[Root]) -> Value:
     found = inner.yielded or of("none")
     if found.immutable:
         return found
-    return found._replace(roots=found.roots | reach | inner.effects.mutable_reads)
+    return rooted(found, reach | inner.effects.mutable_reads)
 
 
 def _decorator(function: Function, node: ast.expr) -> str:

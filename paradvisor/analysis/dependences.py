@@ -37,7 +37,10 @@ def splits(program: Program, function: Function, loop: LoopNode) -> list[Split]:
     wider = bold.outgoing and (bold.head, bold.hoisted) != (cautious.head, cautious.hoisted)
     others = [bold] if wider else []
     if not cautious.shares or {found.kind for found in cautious.dependences} & _PERHAPS_AHEAD:
-        others += ahead.splits(program, function, loop)
+        inside = ahead.splits(program, function, loop)
+        others += inside
+        if not (wider or inside):
+            others += ahead.outgoing(program, function, loop)
     if len(cautious.head) < len(loop.body):
         others += partials.splits(program, function, loop)
     return [cautious if wider else dataclasses.replace(cautious, cut=bold.cut), *others]

@@ -26,6 +26,12 @@ def caught(program: Program, function: Function, handler: ast.ExceptHandler) -> 
     return Value(exception, frozenset({(function.module.path, "an exception")}))
 
 
+def catches_only_own(program: Program, handler: ast.ExceptHandler) -> bool:
+    """Whether all that a handler catches are classes of the user's, which no library raises."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return all(kind is not None and ast.unparse(kind) in _own(program) for kind in kinds)
+
+
 def _is_plain(program: Program, name: str) -> bool:
     """Whether exceptions of a kind hold nothing but texts, numbers, and keys of dictionaries."""
     plain: dict[str, bool] = program.memo.setdefault("plain exceptions", {})

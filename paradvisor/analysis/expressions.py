@@ -26,6 +26,7 @@ from paradvisor.analysis.source import Function, Program
 from paradvisor.analysis.values import (
     NO_ROOTS,
     SEQUENCES,
+    rooted,
 )
 from paradvisor.analysis.walker import Walker
 
@@ -48,7 +49,7 @@ class ComprehensionLoop:
         check_read_ahead(findings, walker.program, iterable, first.iter, early)
         walker.effects = Effects()
         item = walker.iterate(iterable._replace(roots=NO_ROOTS), first.iter.lineno)
-        walker.assign(first.target, item._replace(roots=item.roots | iterable.reach))
+        walker.assign(first.target, rooted(item, iterable.reach))
         made = [walker.name(name, loop.lineno) for name in names.assigned([first.target])]
         check_fed(findings, iterable, first.iter, made)
         for test in first.ifs:
@@ -170,7 +171,7 @@ class MapCall:
             early = _stops_early(walker.function, loop)
             check_read_ahead(findings, walker.program, iterable, iterated, early)
             item = walker.iterate(iterable._replace(roots=NO_ROOTS), loop.lineno)
-            walker.env[f"item {number}"] = item._replace(roots=item.roots | iterable.reach)
+            walker.env[f"item {number}"] = rooted(item, iterable.reach)
             check_fed(findings, iterable, iterated, [item])
             called.args.append(ast.copy_location(ast.Name(f"item {number}", ast.Load()), iterated))
         walker.effects = Effects()

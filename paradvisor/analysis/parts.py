@@ -25,12 +25,14 @@ class Ahead:
         kept: where the simple statements begin that a worker repeats on its way to the head.
         worker: all that a worker does, to the last expression of the head; with the string `GIVES`
             where the head's statements end.
+        left_out: where those of the kept statements begin that the loop need not repeat itself.
     """
 
     first: ast.stmt
     statements: tuple[ast.stmt, ...]
     kept: frozenset[Spot]
     worker: tuple[ast.stmt, ...]
+    left_out: frozenset[Spot] = frozenset()
 
 
 @dataclass(frozen=True)

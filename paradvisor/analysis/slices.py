@@ -18,7 +18,7 @@ from paradvisor.analysis.bodies import computes, outside_loops
 from paradvisor.analysis.effects import Effects
 from paradvisor.analysis.parts import GIVES, Spot, spot
 from paradvisor.analysis.trees import nodes_of, parents_of
-from paradvisor.analysis.values import Root, Value
+from paradvisor.analysis.values import Root, Value, rooted
 from paradvisor.analysis.walker import Walker
 
 _OWN = "paradvisor own"
@@ -202,7 +202,7 @@ class Made:
             value = walker.env[name]
             if not value.immutable:
                 mark = (_OWN, f"{statement.lineno}:{statement.col_offset}")
-                walker.env[name] = value._replace(roots=value.roots | {mark})
+                walker.env[name] = rooted(value, {mark})
 
     def _marks(self, walker: Walker, named: Iterable[str]) -> set[str]:
         return self.own(

@@ -62,6 +62,7 @@ from paradvisor.analysis.values import (
     Value,
     join,
     of,
+    rooted,
     untransportable,
 )
 from paradvisor.analysis.walker import Walker
@@ -198,7 +199,7 @@ class ForLoop:
         item = before.iterate(iterable._replace(roots=NO_ROOTS), loop.iter.lineno)
         env: dict[str, Value] = {}
         walker = Walker(self.program, self.function, env, Effects())
-        walker.assign(loop.target, item._replace(roots=item.roots | iterable.reach))
+        walker.assign(loop.target, rooted(item, iterable.reach))
         if (number := tails.index_name(loop)) in walker.env and number is not None:
             walker.env[number] = of("int")
         made = [walker.name(name, loop.lineno) for name in self.targets]
@@ -283,7 +284,7 @@ class ForLoop:
         if name is None or name not in env or env[name].immutable or not iterable.reach:
             return
         self.item = (self.function.scope, f"each {name}")
-        env[name] = env[name]._replace(roots=frozenset({self.item}))
+        env[name] = env[name]._replace(roots=frozenset({self.item}), guessed=False)
 
     def _is_own(self, root: Root, how: str) -> bool:
         """Whether a change can be seen by no other iteration."""

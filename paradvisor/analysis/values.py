@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import NamedTuple
 
 from paradvisor.analysis.knowledge import IMMUTABLE, parse_result
@@ -183,6 +184,11 @@ def places(value: Value, count: int) -> list[Value] | None:
 def _are_guessed(*values: Value) -> bool:
     """Whether the source shows no way to the roots of any of them."""
     return all(value.guessed or not value.roots for value in values)
+
+
+def rooted(value: Value, roots: Set[Root]) -> Value:
+    """A value that is known to be, or to be a part of, these older objects as well."""
+    return value._replace(roots=value.roots | roots, guessed=False)
 
 
 def guess(*given: Value) -> Value:

@@ -35,6 +35,7 @@ from paradvisor.analysis.values import (
     join,
     of,
     places,
+    rooted,
     subscript,
 )
 
@@ -129,7 +130,7 @@ class Walker:
         self.effects.read(root, line, value)
         for other in value.reach:
             self.effects.read(other, line, value)
-        return value if value.immutable else value._replace(roots=value.roots | {root})
+        return value if value.immutable else rooted(value, {root})
 
     def _definition(self, found: Function | Class, scope: str, name: str, line: int) -> Value:
         """A function or a class: an object too, whose attributes can be set."""
@@ -151,7 +152,9 @@ class Walker:
         if dotted in CONSTANTS:
             value = self._tagged(CONSTANTS[dotted])
             self.effects.read(root, line, value)
-            return value if value.immutable else value._replace(roots=frozenset({root}))
+            return (
+                value if value.immutable else value._replace(roots=frozenset({root}), guessed=False)
+            )
         if dotted not in FUNCTIONS and "." in dotted:
             self.effects.read(WORLD, line, UNKNOWN)  # a library's variable, as far as one can see
         return Value(None, frozenset({root}), ref=dotted)
@@ -565,7 +568,7 @@ class Walker:
         if not value.typed:
             mine = frozenset({"__iter__", "__next__"})
             given = self.dunders(mine, [value], line, "an iteration")
-            value = value._replace(roots=value.roots | given)
+            value = rooted(value, given)
         return element(value)
 
     def _attribute(self, node: ast.Attribute) -> Value:
@@ -649,7 +652,7 @@ class Walker:
         mine = frozenset({"__getitem__", "__missing__"})
         given = self.dunders(mine, [owner], node.lineno, "a subscript")
         if given:
-            owner = owner._replace(roots=owner.roots | given)
+            owner = rooted(owner, given)
         if owner.types is None:
             if owner.roots and self.program.modules_imported & MAPPED_FILES:
                 self._unknown(node.lineno, f"{ast.unparse(node)}, which may read an open file")

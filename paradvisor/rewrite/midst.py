@@ -204,7 +204,8 @@ class Midst:
 
     def loop(self, futures: cst.BaseExpression, leading: Sequence[cst.EmptyLine]) -> cst.For:
         """The loop itself, over each item and its future."""
-        drawn = _Drawn(self._moved, self._holder, self._draw())
+        left_out = [node for node in _nodes_of(self._loop.body) if self._is_left_out(node)]
+        drawn = _Drawn(self._moved, self._holder, self._draw(), left_out)
         body = self._loop.body.visit(drawn)
         return self._loop.with_changes(
             target=together([in_parentheses(self._loop.target), self._future]),
@@ -228,6 +229,11 @@ class Midst:
         if given:
             drawn = cst.Assign([cst.AssignTarget(together(given))], result)
         return [cst.SimpleStatementLine([drawn])], holder
+
+    def _is_left_out(self, node: Any) -> bool:
+        if isinstance(node, cst.SimpleStatementLine):
+            return len(node.body) == 1 and self._is_left_out(node.body[0])
+        return isinstance(node, _STATEMENTS) and self._spot_of(node) in self._ahead.left_out
 
     def _is_first(self, node: Any) -> bool:
         if isinstance(node, cst.SimpleStatementLine):
@@ -255,10 +261,15 @@ class _Drawn(cst.CSTTransformer):
     """Puts what is drawn from the future in the place of what a worker computes."""
 
     def __init__(
-        self, moved: Sequence[Any], holder: Any, instead: tuple[list[Statement], Any]
+        self,
+        moved: Sequence[Any],
+        holder: Any,
+        instead: tuple[list[Statement], Any],
+        left_out: Sequence[Any],
     ) -> None:
         super().__init__()
         self._moved, self._holder = moved, holder
+        self._gone = [*moved[1:], *left_out]
         self._drawn, self._held = instead
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
@@ -271,7 +282,7 @@ class _Drawn(cst.CSTTransformer):
             return cst.FlattenSentinel([*drawn, *rest])
         if original_node is self._holder:
             return self._held
-        if any(original_node is part for part in self._moved):
+        if any(original_node is part for part in self._gone):
             return cst.RemoveFromParent()
         return super().on_leave(original_node, updated_node)
 
