@@ -411,18 +411,21 @@ def _container(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> 
         if name in {"min", "max"} and len(node.args) == 1 and elems:
             return elems[0]
         if name == "enumerate" and elems:
-            return of("iter", elem=of("tuple", elem=join(of("int"), elems[0])))
+            return of("iter", elem=_tuple(of("int"), elems[0]))
         if name == "zip" and elems:
-            together = elems[0]
-            for elem in elems[1:]:
-                together = join(together, elem)
-            return of("iter", elem=of("tuple", elem=together))
+            return of("iter", elem=_tuple(*elems))
         if name in _CONTAINERS and elems:
             kind = {"sorted": "list", "reversed": "iter"}.get(name, name)
             return of(kind, elem=elems[0])
     if name in {"abs", "round", "pow", "divmod"} and args and all(arg.immutable for arg in args):
         return args[0] if name != "divmod" else of("tuple", elem=args[0])
     return None
+
+
+def _tuple(*items: Value) -> Value:
+    """A tuple with these at its places."""
+    flat = tuple(item._replace(items=()) for item in items)
+    return of("tuple", elem=reduce(join, items))._replace(items=flat)
 
 
 def _consume(walker: Walker, node: ast.Call, args: list[Value]) -> None:
@@ -655,7 +658,7 @@ def _view(owner: Value, name: str) -> Value:
     part = subscript(owner)
     key = Value(None, owner.reach)
     if name == "items":
-        return of("view", elem=of("tuple", elem=key))
+        return of("view", elem=_tuple(key, key))
     return of("view", elem=part if name == "values" else key)
 
 

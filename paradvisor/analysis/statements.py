@@ -333,8 +333,7 @@ class ForLoop:
         """What is read of the items while tails run, and what of it the tails may change."""
         own = {root for root, (_, how) in self.later.writes.items() if self._is_own(root, how)}
         conflicts = {root: place for root, place in conflicts.items() if root not in own}
-        counted = tails.index_name(self.loop) is not None
-        if not counted and (iterable.types is None or iterable.types & _LAZY):
+        if not self._is_counted() and (iterable.types is None or iterable.types & _LAZY):
             return reading, conflicts
         ahead = Effects()  # the rest was read before the first iteration
         for root in iterable.roots:
@@ -348,6 +347,16 @@ class ForLoop:
             and (root, (line, how)) not in self._item_shadows
         }
         return ahead, changed
+
+    def _is_counted(self) -> bool:
+        """Whether the loop goes over the elements of a container, by their numbers."""
+        if tails.index_name(self.loop) is None:
+            return False
+        match self.loop.iter:
+            case ast.Call(func=ast.Name(id="enumerate"), args=[over]):
+                types = Walker(self.program, self.function, {}, Effects()).value(over).types
+                return types is not None and not types & _LAZY
+        return True
 
     def _name_sources(self) -> None:
         """Where an item is feared to be another object, speak of what the loop goes over."""

@@ -176,9 +176,10 @@ def join(first: Value | None, second: Value | None) -> Value:
 
 
 def places(value: Value, count: int) -> list[Value] | None:
-    """What unpacking a new tuple into so many variables gives, if that is known of each."""
-    known = value.is_only("tuple") and not value.roots and len(value.items) == count
-    return list(value.items) if known else None
+    """What unpacking a tuple into so many variables gives, if that is known of each place."""
+    if not value.is_only("tuple") or len(value.items) != count:
+        return None
+    return [part if part.immutable else rooted(part, value.roots) for part in value.items]
 
 
 def _are_guessed(*values: Value) -> bool:

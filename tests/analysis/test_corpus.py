@@ -34,7 +34,7 @@ APART = {
 #: Loops of parallel.py that the source alone does not show to be parallel.
 UNDECIDED = {
     "counted_through_a_table",
-    *("column_totals", "digests", "enumerated_lines", "fibonacci", "letters_merged"),
+    *("column_totals", "digests", "fibonacci", "letters_merged"),
     *("matrix_product", "tolerant_parse", "trapezoid"),
 }
 
@@ -128,6 +128,14 @@ def test_nothing_that_a_trap_carries_is_computed_ahead(case: Case) -> None:
         if found.ahead is not None and {d.kind for d in found.dependences} <= {"recurrence"}:
             computed = [ast.unparse(part) for part in [*found.ahead.statements, *found.hoisted]]
             assert computed == [APART.get(case.name)], case.why
+
+
+@pytest.mark.parametrize("case", TRAPS, ids=_ids(TRAPS))
+def test_nothing_that_a_trap_carries_is_added_up_in_parts(case: Case) -> None:
+    # The body stays as it is, so its exceptions come in their order.
+    if case.name != "order_of_exceptions":
+        for found in splits(case.program, case.function, case.loop):
+            assert not found.parts or found.verdict != "safe", case.why
 
 
 @pytest.mark.parametrize("case", PARALLEL, ids=_ids(PARALLEL))

@@ -78,7 +78,7 @@ def test_what_goes_on_from_one_to_the_next_stays_in_order(name: str) -> None:
 
 
 def test_the_reason_is_what_would_be_in_the_way_all_the_same() -> None:
-    [only] = found("""
+    cautious, inside = found("""
         import subprocess
 
         def main(paths):
@@ -91,7 +91,10 @@ def test_the_reason_is_what_would_be_in_the_way_all_the_same() -> None:
                     continue
                 print(path)
         """)
-    assert only.cut == "line 7 changes failed (.append())"
+    assert cautious.cut == "line 7 changes failed (.append())"
+    assert inside.outgoing
+    assert inside.verdict == "unknown"
+    assert inside.ahead is not None
 
 
 def test_packages_that_are_imported_twice_are_known() -> None:

@@ -482,3 +482,48 @@ def test_several_statements_on_a_line_are_left_alone() -> None:
     )
     with pytest.raises(InconclusiveError, match="several statements"):
         written(source)
+
+
+READING = '''\
+class Odd(ValueError):
+    pass
+
+
+def parsed(text):
+    if len(text) % 7 == 3:
+        raise Odd(text[:5])
+    return sum(map(ord, text))
+
+
+def m(given):
+    y = [int(value) for value in given]
+    out, failed, n = {}, [], 0
+    for x in y:
+        n += 1
+        with open(FILE) as file:
+            text = file.read()[: 10 + x]
+        try:
+            value = parsed(text)
+        except KIND as error:
+            failed.append(str(error))
+            continue
+        out[x] = value
+        AFTER
+    return out, failed, n
+'''
+
+
+@pytest.mark.parametrize(("kind", "after", "reads"), [
+    ("Odd", "print(n)", 1), ("Odd", "print(len(text))", 2), ("ValueError", "print(n)", 2),
+    ("(Odd, OSError)", "print(n)", 2),
+])
+def test_what_only_the_worker_needs_it_alone_reads(kind: str, after: str, reads: int) -> None:
+    source = READING.replace("KIND", kind).replace("AFTER", after)
+    source = f"FILE = {ast.__file__!r}\n\n\n{source}"
+    [(way, text)] = [
+        (way, text) for way, text in written(source) if "value = future.result()" in text
+    ]
+    assert is_right(way), way.dependences
+    assert text.count("with open(FILE)") == reads
+    # In threads, since what is executed here is no module that a process could take Odd from.
+    assert outcomes(text.encode(), "threads") == outcomes(source.encode(), "serial"), text

@@ -765,3 +765,110 @@ def grouped_by_length(count):
         parts = _parts(number)
         groups.setdefault(len(parts), []).append(number)
     return groups
+
+
+# %%
+import enum
+
+
+class _Kind(enum.Enum):
+    SMALL = 1
+    LARGE = 2
+
+
+def _sized(number, kind):
+    if kind is _Kind.SMALL:
+        return sum(k % 7 for k in range(number))
+    return sum(k % 11 for k in range(2 * number))
+
+
+def sums_by_kind(count):
+    """A member of an enumeration is one object in every process."""
+    sums = {}
+    for number in range(count):
+        found = _sized(number, _Kind.SMALL if number < 5 else _Kind.LARGE)
+        sums[number] = found
+    return sums
+
+
+# %%
+def _records(path):
+    name, rows = None, []
+    with open(path) as file:
+        for line in file:
+            if line.startswith(">"):
+                if name is not None:
+                    yield name, "".join(rows)
+                name, rows = line[1:], []
+            else:
+                rows.append(line.strip())
+    yield name, "".join(rows)
+
+
+def lengths_of_records(path):
+    """The items come from a generator that only reads a file, and are texts."""
+    lengths = {}
+    for name, text in _records(path):
+        lengths[name] = len(set(text.upper()))
+    return lengths
+
+
+# %%
+def _divided(text):
+    count, seen = 0, []
+    for part in text.split(","):
+        count += 1
+        seen.append(part.strip())
+    return count, seen
+
+
+def parts_at_their_places(count):
+    """Of a tuple that a call gives, each part has its own type."""
+    total, found = 0, []
+    for text in [str(number) for number in range(count)]:
+        count, seen = _divided(text)
+        total += count
+        found.append(seen)
+    return total, found
+
+
+# %%
+def _shouted(line):
+    return sum(ord(letter) for letter in line.upper())
+
+
+def numbered_lines(path):
+    """Nobody else looks at the file that is read ahead."""
+    found = {}
+    with open(path) as file:
+        for number, line in enumerate(file, 1):
+            worth = _shouted(line)
+            found[number] = worth
+    return found
+
+
+# %%
+class _Unreadable(Exception):
+    pass
+
+
+def _number(text):
+    if text.endswith("x"):
+        raise _Unreadable(f"cannot read {text}")
+    return int(text)
+
+
+def _decoded(text):
+    try:
+        return sum(_number(part) for part in text.split())
+    except (_Unreadable, ValueError) as error:
+        return len(error.args[0])
+
+
+def decoded_or_told(count):
+    """The exceptions of the program hold texts."""
+    sums = []
+    for text in [f"{number} {number}x" for number in range(count)]:
+        value = _decoded(text)
+        sums.append(value)
+    return sums

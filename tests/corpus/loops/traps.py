@@ -5658,3 +5658,134 @@ class _Sly:
 
 
 STEPS = _Stepper.steps(_Sly(), range(5))
+
+
+# %%
+class _Refused(Exception):
+    pass
+
+
+_BASKET = [0]
+
+
+def _asked(number):
+    if number % 3 == 0:
+        raise _Refused(_BASKET)
+    return number * 2
+
+
+def _answered(number):
+    try:
+        return _asked(number)
+    except _Refused as error:
+        return len(error.args[0])
+
+
+def exception_holds_what_is_changed(numbers):
+    """What is caught holds the very list to which the loop appends."""
+    for number in numbers:
+        answer = _answered(number)
+        _BASKET.append(answer)
+    return _BASKET
+
+
+# %%
+def file_read_by_two(path):
+    """The body takes lines from the file that the loop goes over, too."""
+    found = []
+    with open(path) as file:
+        for number, line in enumerate(file):
+            value = number + sum(map(ord, line + next(file, "")))
+            found.append(value)
+    return found
+
+
+# %%
+def file_read_on_after_an_early_end(path):
+    """What is left of the file is read by others when the loop has ended early."""
+    found = []
+    with open(path) as file:
+        for number, line in enumerate(file):
+            value = sum(map(ord, line))
+            if value > 3000:
+                break
+            found.append(number)
+        rest = file.read()
+    return found, rest
+
+
+# %%
+def _running(numbers):
+    total = 0
+    for number in numbers:
+        total += number
+        yield total, [total]
+
+
+_TICKS = []
+
+
+def _ticking(numbers):
+    for number in numbers:
+        _TICKS.append(number)
+        yield number, len(_TICKS)
+
+
+def generator_counts_beside(numbers):
+    """The generator changes what the tail looks at: it must not run ahead."""
+    found = []
+    for number, _ in _ticking(numbers):
+        value = sum(range(number))
+        found.append((value, len(_TICKS)))
+    return found
+
+
+# %%
+def _pair(state, number):
+    state.append(number)
+    return number, state
+
+
+def part_of_a_tuple_is_shared(numbers):
+    """The second part of what is given is one list for all."""
+    state = []
+    found = []
+    for number in numbers:
+        first, second = _pair(state, number)
+        found.append(first + len(second))
+    return found
+
+
+# %%
+def parts_that_are_read(words):
+    """How many there are so far decides on what is done."""
+    counts, rare = {}, []
+    for word in words:
+        for letter in word:
+            counts[letter] = counts.get(letter, 0) + 1
+            if len(counts) > 5:
+                rare.append(letter)
+    return counts, rare
+
+
+# %%
+def parts_of_floats(rows):
+    """Sums of floats are rounded at each step."""
+    total, count = 0.0, 0
+    for row in rows:
+        for value in sorted(row):
+            total += value / 3
+            count += 1
+    return total, count
+
+
+# %%
+def parts_under_two_names(words):
+    """One list under two names: what one iteration adds to it, the next one reads."""
+    found, count = [], 0
+    same = found
+    for word in words:
+        for letter in word:
+            count += 1
+            found.append(letter * len(same))
+    return found, count
