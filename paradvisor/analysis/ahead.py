@@ -22,14 +22,13 @@ from paradvisor.analysis import names, tails
 from paradvisor.analysis.bodies import computes, contains_return, outside_loops, position
 from paradvisor.analysis.effects import WORLD, Effects, overlap
 from paradvisor.analysis.exceptions import catches_only_own
+from paradvisor.analysis.filework import judge_files, only_opens_files
 from paradvisor.analysis.judgement import (
     caveats,
     check_travel,
     is_singleton,
-    judge_files,
     judge_head,
     judge_reads,
-    only_opens_files,
 )
 from paradvisor.analysis.parts import Ahead, Split, Spot, spot
 from paradvisor.analysis.slices import (

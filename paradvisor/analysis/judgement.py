@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from msgspec.structs import replace
-
 from paradvisor.analysis import names
 from paradvisor.analysis.calls import implicit_calls
 from paradvisor.analysis.effects import BINDING, NESTED, STRANGER, WORLD, Effects, overlap
@@ -154,45 +152,6 @@ def judge_reads(findings: Findings, effects: Effects, changed: dict[Root, tuple[
                     f"{root[1]}, read at line {sink}, or hold it",
                     (other[1], root[1]),
                 )
-
-
-_OPENING = frozenset(
-    {"open()", "io.open()", ".open()", ".read_text()", ".read_bytes()", ".read()", ".readline()"}
-    | {".readlines()", "gzip.open()", "bz2.open()", "lzma.open()", "json.load()", "pickle.load()"}
-    | {"zipfile.ZipFile()", "os.listdir()", "os.scandir()", ".iterdir()", "tomllib.load()"}
-    | {"xml.etree.ElementTree.parse()", "os.walk()", ".close()"}
-)
-"""Ways to read files that an audit hook sees."""
-_USING_FILES = ("entering and leaving it", "iterating over it", ".write()", ".writelines()")
-_WRITING = frozenset(
-    {"open()", "io.open()", ".open()", ".write()", ".writelines()", ".writerow()", ".writerows()"}
-    | {".write_text()", ".write_bytes()", ".mkdir()", "os.makedirs()", "os.mkdir()", ".flush()"}
-    | {"gzip.open()", "bz2.open()", "lzma.open()", "json.dump()", "pickle.dump()", ".close()"}
-    | {"os.replace()", "os.rename()", ".rename()", ".replace()", "os.remove()", ".unlink()"}
-    | {f"{how} of something that belongs to the process" for how in _USING_FILES}
-)
-"""Ways to write files, and nothing else."""
-
-
-def only_opens_files(effects: Effects) -> bool:
-    """Whether files are all that code reads outside of the program, in ways that can be seen."""
-    return {what for _, what in effects.noted("wait", "network")} <= _OPENING
-
-
-def only_writes_files(effects: Effects) -> bool:
-    """Whether all that code does outside of the program is to write files."""
-    return {what for _, what in effects.noted("external", "network")} <= _WRITING
-
-
-def judge_files(findings: Findings, head: Effects, tail: Effects) -> None:
-    """Where a head only opens files and a tail only writes some, a trial can tell them apart."""
-    if only_opens_files(head) and only_writes_files(tail):
-        findings.doubts = [
-            replace(doubt, kind="files")
-            if doubt.kind == "flow" and doubt.name == WORLD[1]
-            else doubt
-            for doubt in findings.doubts
-        ]
 
 
 def _same(root: Root, changed: dict[Root, tuple[int, str]]) -> Root | None:

@@ -36,6 +36,7 @@ from paradvisor.analysis.effects import (
     Effects,
     overlap,
 )
+from paradvisor.analysis.filework import judge_files, only_writes_files
 from paradvisor.analysis.judgement import (
     Findings,
     caveats,
@@ -45,10 +46,8 @@ from paradvisor.analysis.judgement import (
     check_read_ahead,
     check_travel,
     is_singleton,
-    judge_files,
     judge_head,
     judge_reads,
-    only_writes_files,
 )
 from paradvisor.analysis.parts import Split
 from paradvisor.analysis.source import Function, FunctionNode, Program

@@ -406,6 +406,62 @@ def test_an_order_in_what_is_added_up_is_noticed(attempt: Try) -> None:
     assert found.trial.differences or found.trial.touched
 
 
+FILES = """
+    import os, tempfile
+    folder = tempfile.mkdtemp()
+    paths = [os.path.join(folder, f"{{n}}.txt") for n in range(12)]
+    for path in paths:
+        with open(path, "w") as file:
+            file.write(path[-6:] * 9000)
+    out = open(os.path.join(folder, "{name}"), "a")
+    def work(path):
+        with open(path) as file:
+            return sum(map(ord, file.read()))
+    count = 0
+    for path in paths:  # here
+        value = work(path)
+        count += 1
+        out.write(f"{{value}}\\n")
+        out.flush()
+    print(count)
+    out.close()
+    import shutil
+    shutil.rmtree(folder)
+    """
+
+
+def test_files_that_are_read_and_written_are_told_apart(attempt: Try) -> None:
+    found = attempt(FILES.format(name="report.csv"))
+    assert found.undisturbed
+    assert found.trial.files_apart
+    assert (found.verdict, found.proof) == ("safe", "observed"), found.dependences
+
+
+def test_a_file_that_is_written_and_read_later_on_is_noticed(attempt: Try) -> None:
+    found = attempt(FILES.format(name="11.txt"))
+    assert found.undisturbed
+    assert not found.trial.files_apart
+    assert found.verdict != "safe"
+
+
+@pytest.mark.parametrize(("made", "verdict"), [("str(k % n)", "safe"), ("k % n", "unknown")])
+def test_only_sets_of_texts_may_be_sent(attempt: Try, made: str, verdict: str) -> None:
+    found = attempt(f"""
+        def work(n):
+            seen = set()
+            for k in range(2000):
+                seen.add({made})
+            return seen
+        found = []
+        for n in range(3, 15):  # here
+            found.append(work(n))
+        print(sorted(map(len, found)))
+        """)
+    assert found.undisturbed
+    assert found.verdict == verdict, found.dependences
+    assert found.trial.unordered == (None if verdict == "safe" else "int")
+
+
 def test_only_part_of_a_long_loop_is_tried(attempt: Try) -> None:
     found = attempt("""
         def work(n):
