@@ -104,7 +104,7 @@ def _with_stores(program: Program, scope: Function, name: str, value: Value) -> 
     )
     if _seen_elsewhere(program, scope, name) or uses.kept(name):
         elem = UNKNOWN
-    return value._replace(elem=elem)
+    return value._replace(elem=elem, items=())
 
 
 @lru_cache(1 << 12)

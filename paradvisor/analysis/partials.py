@@ -31,7 +31,7 @@ from paradvisor.analysis.parts import Part, Split
 from paradvisor.analysis.source import Function, Program, walk_scope
 from paradvisor.analysis.statements import ForLoop
 from paradvisor.analysis.tails import Gathered
-from paradvisor.analysis.trees import nodes_of
+from paradvisor.analysis.trees import names_in, nodes_of
 from paradvisor.analysis.values import NO_ROOTS, Value
 from paradvisor.analysis.walker import Walker
 
@@ -160,7 +160,7 @@ def _parts(function: Function, loop: ast.For) -> Iterator[Part]:
         found = added(node)
         if found is not None and isinstance(node, ast.stmt):
             groups.setdefault(found.name, []).append(node)
-    mentioned = _names(loop.body)
+    mentioned = [*_names(loop.body), *names_in(loop.iter), *names_in(loop.target)]
     for name, statements in groups.items():
         own = _names(statements)
         per_statement = sum(1 + (_how(part) == "get Add") for part in statements)
@@ -224,11 +224,17 @@ def _begun(node: ast.AST | None) -> str:
             return "int = 0"
         case ast.List() | ast.Call(func=ast.Name(id="list"), args=[]):
             return "list = []"
-        case ast.Dict() | ast.Call(func=ast.Name(id="dict"), args=[]):
+        case ast.Dict(values=values) if all(map(_is_int, values)):
+            return "dict = {}"
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=[]):
             return "dict = {}"
         case ast.Call(func=ast.Name(id="set"), args=[], keywords=[]):
             return "set = set()"
-        case ast.Call(func=ast.Name(id="Counter") | ast.Attribute(attr="Counter") as func):
+        case ast.Call(
+            func=ast.Name(id="Counter") | ast.Attribute(attr="Counter") as func,
+            args=[],
+            keywords=[],
+        ):
             return f"Counter = {ast.unparse(func)}()"
         case ast.Call(
             func=ast.Name(id="defaultdict") | ast.Attribute(attr="defaultdict") as func,

@@ -216,7 +216,7 @@ class ForLoop:
         return walker, iterable, reading
 
     def _used(self) -> Counter[str]:
-        """How often each name is read in the module, if the loop is never left early."""
+        """How often names that are this function's own are read, if the loop never ends early."""
         if any(contains_break(part) or contains_return(part) for part in self.loop.body):
             return Counter()
         nodes = nodes_of(self.function.module.top.node)
@@ -224,6 +224,7 @@ class ForLoop:
             node.id
             for node in nodes
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+            if node.id in self.function.bindings and node.id not in self.function.all_parameters
         )
 
     def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:

@@ -135,6 +135,8 @@ def untransportable(value: Value) -> str | None:
     """Why a value cannot come back from another process as it is, if so."""
     if value.types is not None and value.types & UNPICKLABLE:
         return "cannot be sent between processes"
+    if value.types is not None and "exception" in value.types:
+        return "is an exception, whose traceback and cause stay behind"
     inner = value.items or ((value.elem,) if value.elem is not None else ())
     return next((why for part in inner if (why := untransportable(part)) is not None), None)
 

@@ -405,7 +405,7 @@ class Walker:
         if isinstance(holder, ast.Name) and holder.id in self.env:
             owner = self.env[holder.id]
             if not owner.is_only(*_HOLDS_NOTHING):
-                self.env[holder.id] = owner._replace(elem=join(owner.elem, value))
+                self.env[holder.id] = owner._replace(elem=join(owner.elem, value), items=())
             others = set(self._links.get(holder.id, ())) - {holder.id}
         else:
             others = {part.id for part in nodes_of(holder) if isinstance(part, ast.Name)}
@@ -415,7 +415,8 @@ class Walker:
         for name in others & self.env.keys():
             owner = self.env[name]
             if not (owner.immutable or owner.is_only(*_HOLDS_NOTHING)):
-                self.env[name] = owner._replace(elem=join(owner.elem, Value(None, value.reach)))
+                held = join(owner.elem, Value(None, value.reach))
+                self.env[name] = owner._replace(elem=held, items=())
 
     def _builtin(self, node: ast.expr) -> bool:
         types = self.value(node).types
