@@ -63,6 +63,7 @@ class Observed:
         self.program = program
         self.names: dict[str, set[str]] = {}
         self.attributes: dict[str, set[str]] = {}
+        self._known: dict[str, Value] = {}
         for some in facts:
             for mine, theirs in (
                 (self.names, some.names),
@@ -76,7 +77,9 @@ class Observed:
     def variable(self, function: Function, name: str) -> Value:
         """What a variable of a function was seen to hold."""
         key = f"{function.module.path}:{function.first_line}:{name}"
-        return self._together(self.names.get(key, ()))
+        if key not in self._known:
+            self._known[key] = self._together(self.names.get(key, ()))
+        return self._known[key]
 
     def attribute(self, owner: Value, name: str) -> Value:
         """What an attribute of instances of these classes was seen to hold."""

@@ -486,6 +486,12 @@ class Program:
 
     def bases(self, kind: Class) -> list[Class] | None:
         """The user's classes that a class derives from directly; None if there are others too."""
+        known: dict[str, list[Class] | None] = self.memo.setdefault("bases", {})
+        if kind.tag not in known:
+            known[kind.tag] = self._bases(kind)
+        return known[kind.tag]
+
+    def _bases(self, kind: Class) -> list[Class] | None:
         found: list[Class] = []
         for base in kind.node.bases:
             name = ast.unparse(base).split("[")[0]
@@ -499,6 +505,12 @@ class Program:
 
     def derived(self, kind: Class) -> set[str]:
         """Tags of the user's classes that derive from one, directly or not."""
+        known: dict[str, set[str]] = self.memo.setdefault("derived", {})
+        if kind.tag not in known:
+            known[kind.tag] = self._derived(kind)
+        return known[kind.tag]
+
+    def _derived(self, kind: Class) -> set[str]:
         others = [other for module in self.modules.values() for other in module.all_classes]
         found = {other.tag for other in others if kind in (self.bases(other) or ())}
         for other in others:
