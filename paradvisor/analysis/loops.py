@@ -121,9 +121,7 @@ def _facts(
     trial = evidence.trial_of(profile, function, node, parts)
     if trial is not None and "flags" not in program.mentions:
         trial = evidence.without(trial, "the decimal flags")  # at which nobody looks
-    alone = (
-        parts if program.alone is program else _same(splits(program.alone, function, node), parts)
-    )
+    alone = parts if program.alone is program else _same(_alone(program, function, node), parts)
     verdict, proof, dependences = evidence.settle(
         parts, trial, function.module.path, proved=alone.verdict == parts.verdict
     )
@@ -182,6 +180,14 @@ def _larger(
         if more or (surer and spent[id(best)] >= _MOST_OF_IT * spent[id(chosen)]):
             chosen = best
     return chosen
+
+
+def _alone(program: Program, function: Function, node: LoopNode) -> list[Split]:
+    """The splits that the source alone shows, which are the same after each round of trials."""
+    known: dict[LoopNode, list[Split]] = program.alone.memo.setdefault("splits", {})
+    if node not in known:
+        known[node] = splits(program.alone, function, node)
+    return known[node]
 
 
 def _same(found: Sequence[Split], parts: Split) -> Split:

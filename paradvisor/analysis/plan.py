@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from paradvisor.analysis import callbacks, disagreement, parallelism
@@ -36,9 +37,15 @@ class Strategy(Protocol):
 
 def program_of(profile: Profile) -> Program:
     """The program's source, with what its trials showed of it."""
-    program = Program(profile.sources, profile.modules)
+    program = _read(tuple(profile.sources.items()), tuple(profile.modules.items()))
     trials = profile.trials.loops if profile.trials is not None else ()
     return program.with_facts(trial.facts for trial in trials)
+
+
+@lru_cache(1)
+def _read(sources: tuple[tuple[str, str], ...], names: tuple[tuple[str, str], ...]) -> Program:
+    """The source alone, with what has been found out of it: asked for after each round of trials."""
+    return Program(dict(sources), dict(names))
 
 
 def hot_loops(profile: Profile) -> tuple[loops_.LoopFacts, ...]:
