@@ -13,6 +13,7 @@ import dataclasses
 
 from paradvisor.analysis import ahead, partials, tails
 from paradvisor.analysis.bodies import counting
+from paradvisor.analysis.effects import WORLD
 from paradvisor.analysis.expressions import ComprehensionLoop, KeyedCall, MapCall, keyed
 from paradvisor.analysis.parts import LoopNode, Split
 from paradvisor.analysis.source import Function, Program
@@ -39,7 +40,10 @@ def splits(program: Program, function: Function, loop: LoopNode) -> list[Split]:
     if not cautious.shares or {found.kind for found in cautious.dependences} & _PERHAPS_AHEAD:
         inside = ahead.splits(program, function, loop)
         others += inside
-        if not (wider or inside):
+        reaches_out = any(
+            found.kind == "effect" or found.name == WORLD[1] for found in cautious.dependences
+        )
+        if reaches_out and not (wider or inside):
             others += ahead.outgoing(program, function, loop)
     if len(cautious.head) < len(loop.body):
         others += partials.splits(program, function, loop)

@@ -44,7 +44,7 @@ def program_of(profile: Profile) -> Program:
 
 @lru_cache(1)
 def _read(sources: tuple[tuple[str, str], ...], names: tuple[tuple[str, str], ...]) -> Program:
-    """The source alone, with what has been found out of it: asked for after each round of trials."""
+    """The source alone, and what has been found out of it: each round of trials asks for it."""
     return Program(dict(sources), dict(names))
 
 
