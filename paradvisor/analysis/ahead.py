@@ -26,7 +26,6 @@ from paradvisor.analysis.filework import judge_files, only_opens_files
 from paradvisor.analysis.judgement import (
     caveats,
     check_travel,
-    is_singleton,
     judge_head,
     judge_reads,
 )
@@ -414,22 +413,6 @@ class AheadLoop(ForLoop):
             name, line = kind.qualname, self.loop.lineno
             why = f"a {name} may not come back as it was raised: the class says how it is copied"
             self.findings.doubt("travel", name, line, line, why)
-
-    def _check_copies(self) -> None:
-        """Whoever asks which object something is must not be given a copy."""
-        for node in self.function.own_nodes():
-            match node:
-                case ast.Compare(ops=ops, left=left, comparators=others) if any(
-                    isinstance(op, ast.Is | ast.IsNot) for op in ops
-                ):
-                    asks = not any(is_singleton(self.function, part) for part in (left, *others))
-                case ast.Call(func=ast.Name(id="id")):
-                    asks = True
-                case _:
-                    continue
-            if asks:
-                why = f"{ast.unparse(node)} asks which object it is, not whether they are equal"
-                self.findings.doubt("travel", "", node.lineno, node.lineno, why)
 
 
 class OutgoingAheadLoop(OutgoingLoop, AheadLoop):

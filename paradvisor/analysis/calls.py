@@ -338,6 +338,9 @@ def _library(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Va
         _callbacks(walker, node, known, name, args)
     if name == "type" and len(args) == 1 and not args[0].typed:
         walker.unknown(node.lineno, "type() of something of unknown type")
+    if name == "type" and len(args) == 1 and args[0].is_only("exception"):
+        kind = (walker.function.module.path, "the class of an exception")
+        return Value(frozenset({"type"}), frozenset({kind}))
     result = _container(walker, node, name, args)
     if result is None:
         result = known_result(known.result, None, args)
@@ -409,7 +412,7 @@ def _container(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> 
         if name == "sum" and elems and elems[0].immutable:
             return elems[0]
         if name in {"min", "max"} and len(node.args) == 1 and elems:
-            return elems[0]
+            return reduce(join, [elems[0], *_keyword(node, args, "default")])
         if name == "enumerate" and elems:
             return of("iter", elem=_tuple(of("int"), elems[0]))
         if name == "zip" and elems:
@@ -418,8 +421,15 @@ def _container(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> 
             kind = {"sorted": "list", "reversed": "iter"}.get(name, name)
             return of(kind, elem=elems[0])
     if name in {"abs", "round", "pow", "divmod"} and args and all(arg.immutable for arg in args):
-        return args[0] if name != "divmod" else of("tuple", elem=args[0])
+        number = args[0] if name in {"abs", "round"} else reduce(join, args)
+        return number if name != "divmod" else of("tuple", elem=number)
     return None
+
+
+def _keyword(node: ast.Call, args: list[Value], name: str) -> list[Value]:
+    """The value of a keyword argument, if it is given."""
+    given = args[len(args) - len(node.keywords) :]
+    return [value for part, value in zip(node.keywords, given, strict=True) if part.arg == name]
 
 
 def _tuple(*items: Value) -> Value:
@@ -827,7 +837,7 @@ def _walked(
     inner.run(function.node.body)
     result = inner.returned or of("none")
     if function.is_generator:
-        result = of("iter", elem=_yielded(inner, reach))
+        result = of("generator", elem=_yielded(inner, reach))
     del open_calls[key]
     if not any(open_calls.values()):  # else it may lack what an unfinished outer call will add
         memo[key] = inner.effects, result

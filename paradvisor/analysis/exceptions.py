@@ -6,10 +6,12 @@ import ast
 import builtins
 
 from paradvisor.analysis.source import Function, Program
-from paradvisor.analysis.trees import nodes_of
+from paradvisor.analysis.trees import nodes_of, parents_of
 from paradvisor.analysis.values import Value
 
 _ANY = frozenset({"Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"})
+_ALL = "every kind"
+"""Stands for all exceptions, where the program raises what it names elsewhere."""
 _HOLDING = frozenset({"StopIteration", "StopAsyncIteration", "SystemExit", "AttributeError"})
 """Those that the interpreter itself gives objects of the program's."""
 
@@ -17,13 +19,31 @@ _HOLDING = frozenset({"StopIteration", "StopAsyncIteration", "SystemExit", "Attr
 def caught(program: Program, function: Function, handler: ast.ExceptHandler) -> Value:
     """The exception that a handler names: what raised it may have put any object in it.
 
-    Not so where the program makes exceptions of that kind with texts only.
+    Not so where the program makes exceptions of that kind with texts only, and the handler makes a
+    text of it.
     """
     exception = frozenset({"exception"})
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    if all(kind is not None and _is_plain(program, ast.unparse(kind)) for kind in kinds):
+    if _is_only_told(handler) and all(
+        kind is not None and _is_plain(program, ast.unparse(kind)) for kind in kinds
+    ):
         return Value(exception)
     return Value(exception, frozenset({(function.module.path, "an exception")}))
+
+
+def _is_only_told(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler only formats what it has caught, or a part of it."""
+    parents = parents_of(handler)
+    for node in nodes_of(handler):
+        if isinstance(node, ast.Name) and node.id == handler.name:
+            above = parents[node]
+            while isinstance(above, ast.Attribute | ast.Subscript):
+                above = parents[above]
+            match above:
+                case ast.FormattedValue() | ast.Call(func=ast.Name(id="str" | "repr" | "len")):
+                    continue
+            return False
+    return True
 
 
 def catches_only_own(program: Program, handler: ast.ExceptHandler) -> bool:
@@ -36,11 +56,10 @@ def _is_plain(program: Program, name: str) -> bool:
     """Whether exceptions of a kind hold nothing but texts, numbers, and keys of dictionaries."""
     plain: dict[str, bool] = program.memo.setdefault("plain exceptions", {})
     if name not in plain:
-        plain[name] = not (_ANY | _HOLDING) & {name} and not any(
-            kind == name or _derives(program, kind, name) for kind in _odd(program)
-        )
         known = _builtin(name) is not None or name in _own(program)
-        plain[name] = plain[name] and known
+        odd = (_ANY | _HOLDING | {_ALL}) & {name, *_odd(program)}
+        made_so = any(kind == name or _derives(program, kind, name) for kind in _odd(program))
+        plain[name] = known and not (odd & {name, _ALL} or made_so)
     return plain[name]
 
 
@@ -60,17 +79,39 @@ def _odd(program: Program) -> set[str]:
         modules = program.modules.values()
         own = {kind.node.name for module in modules for kind in module.all_classes if kind.methods}
         known["odd"] = own.union(*(_made_with_objects(program, m.top.node) for m in modules))
+        if any(_raises_any(program, node) for m in modules for node in nodes_of(m.top.node)):
+            known["odd"].add(_ALL)
     return known["odd"]
+
+
+def _raises_any(program: Program, node: ast.AST) -> bool:
+    """Whether a statement raises something else than what it makes of a kind that it names."""
+    match node:
+        case ast.Raise(exc=ast.Call(func=func)):
+            return not _is_kind(program, func)
+        case ast.Raise(exc=ast.expr() as raised):
+            return not _is_kind(program, raised)
+        case ast.Attribute(attr="args" | "add_note" | "__dict__", ctx=ast.Store()):
+            return True
+    return False
+
+
+def _is_kind(program: Program, node: ast.expr) -> bool:
+    name = ast.unparse(node).split(".")[-1]
+    return name in _own(program) or _builtin(name) is not None
 
 
 def _made_with_objects(program: Program, tree: ast.AST) -> set[str]:
     own = _own(program)
-    return {
-        node.func.id
+    made = (
+        (ast.unparse(node.func).split(".")[-1], node)
         for node in nodes_of(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and (node.func.id in own or _builtin(node.func.id) is not None)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
+    )
+    return {
+        name
+        for name, node in made
+        if (name in own or _builtin(name) is not None)
         and (node.keywords or not all(map(_is_text, node.args)))
     }
 

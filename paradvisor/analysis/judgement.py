@@ -233,10 +233,12 @@ def check_iterable(
     node: ast.expr,
     target: ast.expr,
     used: Mapping[str, int] = MappingProxyType({}),
+    runs_code: bool = False,
 ) -> None:
     """Items are read ahead of the tail: reading them must do nothing else.
 
-    ``used``: how often names are read anywhere in the module, of a loop that is never left early.
+    ``used``: how often open files are read anywhere in the module, which only this loop goes over.
+    ``runs_code``: whether it was made before, and what it gives is computed by the program's code.
     """
     text, line = ast.unparse(node), node.lineno
     for name in sorted(names.read([node]) & names.assigned([target])):
@@ -247,23 +249,18 @@ def check_iterable(
         findings.doubt(
             "unknown", text, line, line, f"what {text} is, and what reading it does, is not known"
         )
-    elif "generator" in value.types:
-        findings.doubt(
-            "unknown",
-            text,
-            line,
-            line,
-            f"{text} is a generator: it would be read ahead of the tail",
-        )
+    elif runs_code:
+        why = f"{text} was made before: what it does while it is read would be done ahead"
+        findings.doubt("input", text, line, line, why)
     elif "stdin" in value.types:
         findings.doubt("input", text, line, line, f"{text} would be read ahead of the tail")
-    elif value.types & {"iter"} and (
+    elif value.types & {"iter", "generator"} and (
         effects.noted("external", "output", "draw", "clock", "network")
         or any(not _is_only_read(*write, used) for write in effects.writes.items())
     ):
         why = f"reading {text} does more than give items, and would be done ahead"
         findings.doubt("input", text, line, line, why)
-    elif value.types & {"iter"} and (
+    elif value.types & {"iter", "generator"} and (
         effects.noted("unknown", "callable") or effects.doubtful_writes
     ):
         why = f"what reading {text} does is not known, and it would be done ahead"
@@ -311,8 +308,8 @@ def check_travel(
             continue
         if (why := untransportable(value) or odd_instance(program, value)) is not None:
             findings.doubt("travel", name, line, line, f"{name} {why}")
-        elif unordered(value):
-            why = "is a set, whose order may change on the way between processes"
+        elif unordered(value) or _may_hold_sets(program, value):
+            why = "is, or may hold, a set, whose order may change on the way between processes"
             findings.doubt("order", name, line, line, f"{name} {why}")
         elif value.reach:
             holder = sorted(root[1] for root in value.reach)[0]
@@ -324,6 +321,12 @@ def check_travel(
                 f"{name} may be, or hold, an object of {holder}: "
                 "a worker would send back a copy of it",
             )
+
+
+def _may_hold_sets(program: Program, value: Value) -> bool:
+    """Whether an instance of a class of the user's may have a set among its attributes."""
+    tags = (value.types or frozenset()) | (value.elem.types or frozenset() if value.elem else set())
+    return program.makes_sets and any(tag.startswith("class ") for tag in tags)
 
 
 def odd_instance(program: Program, value: Value) -> str | None:

@@ -22,10 +22,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from paradvisor.analysis import tails
-from paradvisor.analysis.bodies import computes
+from paradvisor.analysis import beginnings, tails
+from paradvisor.analysis.bodies import computes, same_loop
+from paradvisor.analysis.effects import Effects
 from paradvisor.analysis.judgement import caveats, check_travel, judge_head, judge_reads
 from paradvisor.analysis.parts import Part, Split
 from paradvisor.analysis.source import Function, Program, walk_scope
@@ -38,6 +40,8 @@ from paradvisor.analysis.walker import Walker
 _INT, _TEXT = frozenset({"int", "bool"}), frozenset({"str", "bytes"})
 _GROUPS = frozenset({"list", "tuple", "set", "frozenset", "str"})
 """Types of what many values are added from, which can be gone over again."""
+_KEYS = _INT | _TEXT | {"none", "path", "date", "datetime"}
+"""Types of keys that are equal to themselves, and to their copies."""
 _ANY: frozenset[str] = frozenset()
 
 
@@ -146,14 +150,24 @@ def _is_simple(key: ast.expr) -> bool:
 
 def splits(program: Program, function: Function, loop: ast.For) -> list[Split]:
     """The split in which each iteration has its own parts, if there is one."""
-    parts = list(_parts(function, loop))
+    parts = [] if _ends_in_try(loop) else list(_parts(program, function, loop))
     if not parts:
         return []
     found = PartialLoop(program, function, loop, parts).judge()
     return [found] if found is not None else []
 
 
-def _parts(function: Function, loop: ast.For) -> Iterator[Part]:
+def _ends_in_try(loop: ast.For) -> bool:
+    """Whether an iteration may end where a ``finally`` follows: its part would be given before."""
+    return any(
+        isinstance(node, ast.Try)
+        and node.finalbody
+        and any(isinstance(part, ast.Continue) for part in nodes_of(node))
+        for node in same_loop(loop.body)
+    )
+
+
+def _parts(program: Program, function: Function, loop: ast.For) -> Iterator[Part]:
     """The variables that the body only adds to, each in a way that can be merged."""
     groups: dict[str, list[ast.stmt]] = {}
     for node in walk_scope(ast.Module(loop.body, [])):
@@ -165,7 +179,7 @@ def _parts(function: Function, loop: ast.For) -> Iterator[Part]:
         own = _names(statements)
         per_statement = sum(1 + (_how(part) == "get Add") for part in statements)
         if mentioned.count(name) == own.count(name) == per_statement:
-            part = _part(function, name, statements)
+            part = _part(program, function, loop, name, statements)
             if part is not None:
                 yield part
 
@@ -180,69 +194,60 @@ def _how(statement: ast.stmt) -> str:
     return found.how if found is not None else ""
 
 
-def _part(function: Function, name: str, statements: list[ast.stmt]) -> Part | None:
-    begun = {_begun(node) for node in _first_values(function, name, statements)}
-    if len(begun) != 1:
+def _part(
+    program: Program, function: Function, loop: ast.For, name: str, statements: list[ast.stmt]
+) -> Part | None:
+    value = beginnings.value_at(program, function, loop, name)
+    if value is None:
         return None
-    (word,) = begun
-    constructor, _, fresh = word.partition(" = ")
+    constructor, fresh = _begun(Walker(program, function, {}, Effects()), value)
     ways = set(map(_how, statements))
     for kind in _KINDS.get(constructor, ()):
-        if ways <= kind.ways:
-            return Part(name, constructor, fresh, kind.merge, kind.only, tuple(statements))
+        part = Part(name, constructor, fresh, kind.merge, kind.only, tuple(statements))
+        if ways <= kind.ways and beginnings.is_untouched(
+            function, loop, name, partial(_adds_so, part)
+        ):
+            return part
     return None
 
 
-def _first_values(function: Function, name: str, inside: list[ast.stmt]) -> list[ast.AST | None]:
-    """What a variable is bound to, but for what adds to it; None for what is no plain value."""
-    if name in function.declared_global or name in function.all_parameters:
-        return [None]
-    scope = function if name in function.bindings else function.module.top
-    found: list[ast.AST | None] = []
-    for how, node in scope.bindings.get(name, []):
-        constant = how == "shared" and isinstance(node, ast.Constant)
-        if how == "value" or constant:
-            found.append(node)
-        elif how != "augmented":
-            found.append(None)
-    for node in nodes_of(scope.module.top.node):  # it may hold other numbers than ints by then
-        if isinstance(node, ast.stmt) and not any(node is part for part in inside):
-            other = added(node)
-            if other is not None and other.name == name and not _is_int(other.values[-1]):
-                found.append(None)
-    return found
+def _adds_so(part: Part, statement: ast.stmt) -> bool:
+    """Whether a statement before the loop adds to a variable what changes nothing of its kind."""
+    found = added(statement)
+    if found is None or found.name != part.name or part.name in _names_of(found.values):
+        return False
+    if part.only == _INT:
+        return found.how in ("Add", "Sub", "store Add", "store Sub") and _is_int(found.values[-1])
+    return part.word == "list" and found.how in ("append", "extend")
+
+
+def _names_of(values: tuple[ast.expr, ...]) -> set[str]:
+    return set().union(*map(names_in, values))
 
 
 def _is_int(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, int)
 
 
-def _begun(node: ast.AST | None) -> str:
-    """What a value is made by, and what a new one is made by without anything in it."""
+def _begun(walker: Walker, node: ast.expr) -> tuple[str, str]:
+    """What a value is made by, and what makes a new one without anything in it."""
     match node:
         case ast.Constant(value=int() as value) if not isinstance(value, bool):
-            return "int = 0"
-        case ast.List() | ast.Call(func=ast.Name(id="list"), args=[]):
-            return "list = []"
-        case ast.Dict(values=values) if all(map(_is_int, values)):
-            return "dict = {}"
-        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=[]):
-            return "dict = {}"
-        case ast.Call(func=ast.Name(id="set"), args=[], keywords=[]):
-            return "set = set()"
-        case ast.Call(
-            func=ast.Name(id="Counter") | ast.Attribute(attr="Counter") as func,
-            args=[],
-            keywords=[],
-        ):
-            return f"Counter = {ast.unparse(func)}()"
-        case ast.Call(
-            func=ast.Name(id="defaultdict") | ast.Attribute(attr="defaultdict") as func,
-            args=[ast.Name(id="int" | "list" | "set" as made)],
-            keywords=[],
-        ):
-            return f"defaultdict({made}) = {ast.unparse(func)}({made})"
-    return ""
+            return "int", "0"
+        case ast.List():
+            return "list", "[]"
+        case ast.Dict(keys=[]):
+            return "dict", "{}"
+        case ast.Call(func=func, args=args, keywords=[]):
+            made = walker.trial().value(func).ref
+            if made in ("list", "dict", "set") and not args:
+                return str(made), {"list": "[]", "dict": "{}", "set": "set()"}[str(made)]
+            if made == "collections.Counter" and not args:
+                return "Counter", f"{ast.unparse(func)}()"
+            if made == "collections.defaultdict" and len(args) == 1:
+                factory = walker.trial().value(args[0]).ref
+                return f"defaultdict({factory})", ast.unparse(node)
+    return "", ""
 
 
 class PartialLoop(ForLoop):
@@ -278,6 +283,7 @@ class PartialLoop(ForLoop):
         self._check_inner_readers(effects, head)
         self._check_failure(head)
         self._check_parts(walker)
+        self._check_copies()
         if self._needs(head, tail, []):
             return None
         check_travel(findings, self.program, self._values(walker), self.loop.lineno)
@@ -315,6 +321,10 @@ class PartialLoop(ForLoop):
                 only = _only(part, found.how)
                 if only and not (types is not None and types <= only):
                     why = _why(part, only)
+                    self.findings.doubt("rounding", part.name, statement.lineno, line, why)
+                keys = [walker.trial().value(key).types for key in found.values[:-1]]
+                if not all(key is not None and key <= _KEYS for key in keys):
+                    why = f"a key of {part.name} may be a number that is not equal to itself"
                     self.findings.doubt("rounding", part.name, statement.lineno, line, why)
         for name in sorted({part.name for part in self.parts} & self._read_on_failure()):
             why = f"{name} is read where an exception of the loop is caught: a part would be missed"

@@ -477,6 +477,14 @@ class Program:
         """Whether an attribute that looks like a method or library function may be set anew."""
         return attribute in self.stored_attributes or "*" in self.stored_attributes
 
+    @cached_property
+    def makes_sets(self) -> bool:
+        """Whether the program makes sets anywhere."""
+        if self.mentions & {"set", "frozenset"}:
+            return True
+        nodes = (node for module in self.modules.values() for node in nodes_of(module.top.node))
+        return any(isinstance(node, ast.Set | ast.SetComp) for node in nodes)
+
     def method(self, kind: Class, name: str) -> Function | None:
         """The method that an instance of a class has, its own or inherited from the user's."""
         if name in kind.methods:

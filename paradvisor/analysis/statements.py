@@ -11,6 +11,7 @@ from functools import cached_property, reduce
 from msgspec.structs import replace
 
 from paradvisor.analysis import names, tails
+from paradvisor.analysis.beginnings import beginning
 from paradvisor.analysis.bodies import (
     accumulated,
     always_evaluated,
@@ -76,6 +77,10 @@ _INDEXED = frozenset({"list", "bytearray", "array", "ndarray"})
 _INNER = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _LAZY = ITERATORS | {"view"}
 """Types that compute their items, or look them up, while the loop runs."""
+_OF_LIBRARY = frozenset(
+    {"csv.reader", "csv.DictReader", "iter", "enumerate", "zip", "reversed", "open", "range", "len"}
+)
+"""Calls that make iterators in which no code of the program's runs."""
 _ACCUMULATING = {".append()", ".add()", ".extend()"}
 
 
@@ -189,7 +194,15 @@ class ForLoop:
             )
         before = Walker(self.program, self.function, {}, Effects())
         iterable = before.value(loop.iter)
-        check_iterable(findings, iterable, before.effects, loop.iter, loop.target, self._used())
+        check_iterable(
+            findings,
+            iterable,
+            before.effects,
+            loop.iter,
+            loop.target,
+            self._used(),
+            self._runs_code(iterable),
+        )
         reading = before.effects
         self._check_iterator(iterable)
         for root in iterable.reach:
@@ -216,8 +229,14 @@ class ForLoop:
         return walker, iterable, reading
 
     def _used(self) -> Counter[str]:
-        """How often names that are this function's own are read, if the loop never ends early."""
-        if any(contains_break(part) or contains_return(part) for part in self.loop.body):
+        """How often open files are read that are this function's own.
+
+        Nothing where the loop may end early, or be come to again, in an outer one or after an
+        exception.
+        """
+        early = any(contains_break(part) or contains_return(part) for part in self.loop.body)
+        parents = parents_of(self.function.node)
+        if early or self._in_outer_loop(parents) or self._is_in_try(parents):
             return Counter()
         nodes = nodes_of(self.function.module.top.node)
         return Counter(
@@ -225,7 +244,36 @@ class ForLoop:
             for node in nodes
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
             if node.id in self.function.bindings and node.id not in self.function.all_parameters
+            if declared(self.program, self.function, node.id).is_only("file", "stringio", "bytesio")
         )
+
+    def _runs_code(self, iterable: Value) -> bool:
+        """Whether the loop goes over an older iterator in which code of the program's may run."""
+        lazy = iterable.types is not None and iterable.types & {"iter", "generator"}
+        if not lazy or not iterable.roots:
+            return False
+        if not isinstance(self.loop.iter, ast.Name):
+            return True
+        bound = self.function.bindings.get(self.loop.iter.id, [(None, None)])
+        return not all(
+            how == "value"
+            and isinstance(node, ast.Call)
+            and all(
+                ast.unparse(part.func) in _OF_LIBRARY
+                for part in nodes_of(node)
+                if isinstance(part, ast.Call)
+            )
+            and not any(isinstance(part, ast.GeneratorExp) for part in nodes_of(node))
+            for how, node in bound
+        )
+
+    def _is_in_try(self, parents: dict[ast.AST, ast.AST]) -> bool:
+        node: ast.AST = self.loop
+        while node in parents:
+            node = parents[node]
+            if isinstance(node, ast.Try):
+                return True
+        return False
 
     def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:
         """What is replayed: the rest of the body, or the gathering of what the head gives."""
@@ -623,6 +671,10 @@ class ForLoop:
 
     def _check_inner_readers(self, effects: Effects, head: list[ast.stmt]) -> None:
         """Functions that see the loop's variables from outside would not see the section's."""
+        over = self.loop.iter.lineno
+        for name in sorted(names.read([self.loop.iter]) & names.assigned(head)):
+            why = f"{name}, which the loop goes over, is set in the body: it would not be bound yet"
+            self.findings.doubt("form", name, over, over, why)
         for name in sorted(self.targets | names.assigned(head)):
             own = (self.function.scope, name)
             line = next((at for root, at in effects.reads.items() if overlap(own, root)), None)
@@ -725,6 +777,7 @@ class ForLoop:
             for rest in following(getattr(self.function.node, "body", []), self.loop)
             for name in names.read(rest)
         }
+        later |= {root[1] for root in iterable.roots if self._comes_again_to(root[1])}
         for name in sorted({root[1].split(".")[0] for root in iterable.roots} & later):
             self.findings.doubt(
                 "flow",
@@ -733,6 +786,34 @@ class ForLoop:
                 self.loop.lineno,
                 f"{name} is an iterator that is used again after the loop",
             )
+
+    def _comes_again_to(self, name: str) -> bool:
+        """Whether an outer loop may come to this one again with the same object in a variable."""
+        parents = parents_of(self.function.node)
+        node: ast.AST = self.loop
+        while (node := parents.get(node, self.function.node)) in parents:
+            if isinstance(node, ast.With) and name in names.assigned(node.items):
+                return False
+            if isinstance(node, ast.For | ast.While | ast.AsyncFor):
+                begun = beginning(self.function, self.loop, name)
+                return begun is None or begun.around is not self.loop
+        return False
+
+    def _check_copies(self) -> None:
+        """Whoever asks which object something is must not be given a copy."""
+        for node in self.function.own_nodes():
+            match node:
+                case ast.Compare(ops=ops, left=left, comparators=others) if any(
+                    isinstance(op, ast.Is | ast.IsNot) for op in ops
+                ):
+                    asks = not any(is_singleton(self.function, part) for part in (left, *others))
+                case ast.Call(func=ast.Name(id="id")):
+                    asks = True
+                case _:
+                    continue
+            if asks:
+                why = f"{ast.unparse(node)} asks which object it is, not whether they are equal"
+                self.findings.doubt("travel", "", node.lineno, node.lineno, why)
 
     def _check_continue(
         self,

@@ -37,6 +37,8 @@ from paradvisor.analysis.values import (
     places,
     rooted,
     subscript,
+    unordered,
+    untransportable,
 )
 
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
@@ -410,12 +412,13 @@ class Walker:
         else:
             others = {part.id for part in nodes_of(holder) if isinstance(part, ast.Name)}
             others |= {name for other in others for name in self._links.get(other, ())}
-        if value.immutable:  # the types of what they hold stay as they are, mutable or not
+        odd = untransportable(value) is not None or unordered(value)
+        if value.immutable and not odd:  # the types of what they hold stay as they are
             return
         for name in others & self.env.keys():
             owner = self.env[name]
             if not (owner.immutable or owner.is_only(*_HOLDS_NOTHING)):
-                held = join(owner.elem, Value(None, value.reach))
+                held = join(owner.elem, value if odd else Value(None, value.reach))
                 self.env[name] = owner._replace(elem=held, items=())
 
     def _builtin(self, node: ast.expr) -> bool:

@@ -826,8 +826,8 @@ def parts_at_their_places(count):
     """Of a tuple that a call gives, each part has its own type."""
     total, found = 0, []
     for text in [str(number) for number in range(count)]:
-        count, seen = _divided(text)
-        total += count
+        parts, seen = _divided(text)
+        total += parts
         found.append(seen)
     return total, found
 
