@@ -224,6 +224,124 @@ def test_what_a_handler_reads_must_have_it_all() -> None:
     assert {d.kind for d in split.dependences} == {"live-out"}
 
 
+NOT_BY_PARTS = '''\
+def _worth(number):
+    return sum(k * number % 7 for k in range(20))
+
+
+def gone_over_while_it_grows(count):
+    """How far the loop goes depends on the variable that the body adds to."""
+    seen = []
+    for number in seen[len(seen):] or range(len(seen), count):
+        for k in range(3):
+            seen.append(_worth(number + k))
+    return seen
+
+
+def added_to_at_the_very_end(count):
+    """continue comes before what finally adds."""
+    left = total = 0
+    for number in range(count):
+        try:
+            total += _worth(number)
+            if number % 3:
+                continue
+        finally:
+            left += 1
+    return left, total
+
+
+def read_by_an_inner_function(count):
+    """What the inner function shows when an iteration fails is what was added until then."""
+    total = bad = 0
+
+    def told():
+        return f"{total} and {bad}"
+
+    try:
+        for number in range(count):
+            total += _worth(number)
+            bad += 1 // (_worth(number) - 57)
+    except ZeroDivisionError:
+        return told()
+    return told()
+
+
+def bound_on_some_ways(count):
+    """The variable is not bound where nothing is ever added to it."""
+    if count > 1000:
+        total = 0
+    others = 0
+    for number in range(count):
+        others += _worth(number)
+        if number > 10_000:
+            total += 1
+    return others
+
+
+def no_int_any_more(count):
+    """Divided once, it is a float, and sums of floats are rounded."""
+    total, parts = 7, 0
+    total /= 3
+    for number in range(count):
+        total += _worth(number)
+        parts += 1
+    return total, parts
+
+
+def _filled(counts):
+    counts[1] = 1 / 3
+
+
+def filled_by_another(count):
+    """Another function has put a float into the dictionary."""
+    counts, lines = {}, 0
+    _filled(counts)
+    for number in range(count):
+        counts[_worth(number)] = counts.get(_worth(number), 0) + 1
+        lines += 1
+    return counts, lines
+
+
+def one_list_under_two_keys(count):
+    """Both groups are one list, in which the order would change."""
+    problems = []
+    groups = {"a": problems, "b": problems}
+    lines = 0
+    for number in range(count):
+        for key in "ab":
+            groups.setdefault(key, []).append(_worth(number))
+            lines += 1
+    return groups, lines
+
+
+_NOTHING = "nothing at all"
+
+
+def asked_which_object_it_is(count):
+    """The copies of a text are other objects."""
+    found, lines = [], 0
+    for number in range(count):
+        lines += _worth(number)
+        found.append(_NOTHING)
+    return sum(each is _NOTHING for each in found), lines
+'''
+
+
+@pytest.mark.parametrize("name", [
+    node.name for node in ast.parse(NOT_BY_PARTS).body
+    if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+])
+def test_what_parts_would_get_wrong_is_not_called_safe_by_them(name: str) -> None:
+    program = Program({"a.py": NOT_BY_PARTS}, {"a.py": "a"})
+    function = next(f for f in program.modules["a.py"].functions if f.qualname == name)
+    for node in function.own_nodes():
+        if isinstance(node, ast.For):
+            for split in splits(program, function, node):
+                added = {part.name for part in split.parts}
+                assert split.verdict != "safe" or not added - {"others", "lines"}, added
+
+
 STATEMENTS = st.lists(
     st.sampled_from([
         *[text for text, kind in ADDED.items() if not kind],

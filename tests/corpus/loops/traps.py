@@ -5789,3 +5789,76 @@ def parts_under_two_names(words):
             count += 1
             found.append(letter * len(same))
     return found, count
+
+
+# %%
+def _worth(number):
+    return sum(k * number % 7 for k in range(20))
+
+
+def made_before_and_read_meanwhile(count):
+    """The generator expression looks at what the loop has seen so far."""
+    seen = set()
+    todo = (number for number in range(count) if number % 5 not in seen)
+    found = []
+    for number in todo:
+        value = _worth(number)
+        found.append(value)
+        seen.add(number % 5)
+    return found
+
+
+def read_on_by_an_outer_loop(path):
+    """After a bad line the outer loop goes on with the rest of the file."""
+    found, tries = [], 0
+    file = open(path)
+    while tries < 3:
+        tries += 1
+        try:
+            for line in file:
+                value = 10 // (len(line) - 5)
+                found.append(value)
+        except ZeroDivisionError:
+            found.append(-1)
+    return found
+
+
+def raised_for_any_reason(numbers):
+    """What is raised is made elsewhere, with an object that the loop changes."""
+    state = [0]
+
+    def fail(kind):
+        raise kind(state)
+
+    def asked(number):
+        try:
+            if number % 3 == 0:
+                fail(ValueError)
+        except ValueError as error:
+            return str(error)
+        return str(number)
+
+    out = []
+    for number in numbers:
+        text = asked(number)
+        state.append(len(text))
+        out.append(text)
+    return out
+
+
+class _Sized:
+    def __init__(self, members):
+        self.members = members
+
+
+def _grouped(number):
+    return _Sized({k * number % 11 for k in range(20)})
+
+
+def instance_holds_a_set(count):
+    """The order in the set of numbers may change on the way."""
+    found = []
+    for number in range(count):
+        group = _grouped(number)
+        found.append(group)
+    return [list(group.members) for group in found]
