@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property, reduce
 
 from msgspec.structs import replace
 
-from paradvisor.analysis import names, tails
-from paradvisor.analysis.beginnings import beginning
+from paradvisor.analysis import names, readahead, tails
 from paradvisor.analysis.bodies import (
     accumulated,
     always_evaluated,
@@ -44,7 +42,6 @@ from paradvisor.analysis.judgement import (
     check_fed,
     check_form,
     check_iterable,
-    check_read_ahead,
     check_travel,
     is_singleton,
     judge_head,
@@ -77,10 +74,6 @@ _INDEXED = frozenset({"list", "bytearray", "array", "ndarray"})
 _INNER = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _LAZY = ITERATORS | {"view"}
 """Types that compute their items, or look them up, while the loop runs."""
-_OF_LIBRARY = frozenset(
-    {"csv.reader", "csv.DictReader", "iter", "enumerate", "zip", "reversed", "open", "range", "len"}
-)
-"""Calls that make iterators in which no code of the program's runs."""
 _ACCUMULATING = {".append()", ".add()", ".extend()"}
 
 
@@ -200,11 +193,11 @@ class ForLoop:
             before.effects,
             loop.iter,
             loop.target,
-            self._used(),
-            self._runs_code(iterable),
+            readahead.own_files(self.program, self.function, loop),
+            readahead.runs_code(self.function, loop, iterable),
         )
         reading = before.effects
-        self._check_iterator(iterable)
+        readahead.check(findings, self.program, self.function, loop, iterable)
         for root in iterable.reach:
             reading.read(root, loop.iter.lineno, iterable)
         before.effects = Effects()
@@ -227,53 +220,6 @@ class ForLoop:
             )
         walker.effects = Effects()
         return walker, iterable, reading
-
-    def _used(self) -> Counter[str]:
-        """How often open files are read that are this function's own.
-
-        Nothing where the loop may end early, or be come to again, in an outer one or after an
-        exception.
-        """
-        early = any(contains_break(part) or contains_return(part) for part in self.loop.body)
-        parents = parents_of(self.function.node)
-        if early or self._in_outer_loop(parents) or self._is_in_try(parents):
-            return Counter()
-        nodes = nodes_of(self.function.module.top.node)
-        return Counter(
-            node.id
-            for node in nodes
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-            if node.id in self.function.bindings and node.id not in self.function.all_parameters
-            if declared(self.program, self.function, node.id).is_only("file", "stringio", "bytesio")
-        )
-
-    def _runs_code(self, iterable: Value) -> bool:
-        """Whether the loop goes over an older iterator in which code of the program's may run."""
-        lazy = iterable.types is not None and iterable.types & {"iter", "generator"}
-        if not lazy or not iterable.roots:
-            return False
-        if not isinstance(self.loop.iter, ast.Name):
-            return True
-        bound = self.function.bindings.get(self.loop.iter.id, [(None, None)])
-        return not all(
-            how == "value"
-            and isinstance(node, ast.Call)
-            and all(
-                ast.unparse(part.func) in _OF_LIBRARY
-                for part in nodes_of(node)
-                if isinstance(part, ast.Call)
-            )
-            and not any(isinstance(part, ast.GeneratorExp) for part in nodes_of(node))
-            for how, node in bound
-        )
-
-    def _is_in_try(self, parents: dict[ast.AST, ast.AST]) -> bool:
-        node: ast.AST = self.loop
-        while node in parents:
-            node = parents[node]
-            if isinstance(node, ast.Try):
-                return True
-        return False
 
     def _tail(self, walker: Walker, head: list[ast.stmt]) -> list[ast.stmt]:
         """What is replayed: the rest of the body, or the gathering of what the head gives."""
@@ -648,7 +594,7 @@ class ForLoop:
 
     def _escapes(self, name: str) -> bool:
         """Whether a local is ever used as a value that something else could keep."""
-        again = self._in_outer_loop(parents_of(self.function.node))
+        again = readahead.in_outer_loop(self.function, self.loop)
         end = self.loop.end_lineno or 0
 
         elem = declared(self.program, self.function, name).elem
@@ -718,14 +664,6 @@ class ForLoop:
             found |= names.read(inner)
         return found
 
-    def _in_outer_loop(self, parents: dict[ast.AST, ast.AST]) -> bool:
-        node: ast.AST = self.loop
-        while node in parents:
-            node = parents[node]
-            if isinstance(node, ast.For | ast.While | ast.AsyncFor):
-                return True
-        return False
-
     def _check_tail(self, reading: Effects, head: Effects, tail: Effects) -> None:
         """A tail that does what nobody knows may change whatever the head reads."""
         unknown = tail.noted("unknown", "callable")
@@ -762,42 +700,6 @@ class ForLoop:
                     tail.reads[root],
                     f"{root[1]} is read by the loop and by its tail",
                 )
-
-    def _check_iterator(self, iterable: Value) -> None:
-        """An older iterator that is read on after the loop must not have been read ahead."""
-        leaves = any(
-            isinstance(node, ast.Break | ast.Return)
-            for node in ast.walk(ast.Module(self.loop.body, []))
-        )
-        check_read_ahead(self.findings, self.program, iterable, self.loop.iter, early=leaves)
-        if iterable.types is None or not iterable.types & ITERATORS:
-            return
-        later = {
-            name
-            for rest in following(getattr(self.function.node, "body", []), self.loop)
-            for name in names.read(rest)
-        }
-        later |= {root[1] for root in iterable.roots if self._comes_again_to(root[1])}
-        for name in sorted({root[1].split(".")[0] for root in iterable.roots} & later):
-            self.findings.doubt(
-                "flow",
-                name,
-                self.loop.lineno,
-                self.loop.lineno,
-                f"{name} is an iterator that is used again after the loop",
-            )
-
-    def _comes_again_to(self, name: str) -> bool:
-        """Whether an outer loop may come to this one again with the same object in a variable."""
-        parents = parents_of(self.function.node)
-        node: ast.AST = self.loop
-        while (node := parents.get(node, self.function.node)) in parents:
-            if isinstance(node, ast.With) and name in names.assigned(node.items):
-                return False
-            if isinstance(node, ast.For | ast.While | ast.AsyncFor):
-                begun = beginning(self.function, self.loop, name)
-                return begun is None or begun.around is not self.loop
-        return False
 
     def _check_copies(self) -> None:
         """Whoever asks which object something is must not be given a copy."""
@@ -924,7 +826,7 @@ class ForLoop:
         """Names that code after the loop, or a function defined here, may read as it left them."""
         inside = {*nodes_of(self.loop)}.difference(*map(nodes_of, self.loop.orelse))
         others = [node for node in nodes_of(self.function.node) if node not in inside]
-        if self._in_outer_loop(parents_of(self.function.node)):
+        if readahead.in_outer_loop(self.function, self.loop):
             used = {node.id for node in others if isinstance(node, ast.Name)}
             return used | self._seen_by_others()
         live = self._seen_by_others() | {
