@@ -35,6 +35,10 @@ def overlap(one: Root, other: Root) -> bool:
     return first == second or first.startswith(second + ".") or second.startswith(first + ".")
 
 
+UNSEEN = ", perhaps"
+"""Behind a place, where a line that was run does not tell whether this was."""
+
+
 class Effects:
     """What was found. Each entry keeps the first line, and words, to show to a person."""
 
@@ -82,6 +86,13 @@ class Effects:
     def places(self, kind: str, what: object) -> tuple[str, ...]:
         """The lines where something was noted; ``FILE:LINE`` in a function that was followed."""
         return tuple(sorted(self._places.get((kind, what), ())))
+
+    def unseen(self) -> Effects:
+        """The same of code that may not have run though its line has: no line tells of it."""
+        self._places = {
+            key: {f"{place}{UNSEEN}" for place in places} for key, places in self._places.items()
+        }
+        return self
 
     def noted(self, *kinds: str) -> list[Note]:
         """What was noted of these kinds."""

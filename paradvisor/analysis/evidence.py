@@ -347,7 +347,7 @@ def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> boo
         case "order":
             return trial.unordered is None
         case "files":
-            return trial.files_apart
+            return trial.files_apart and _went_through(trial, doubt, file)
         case "rounding":
             return trial.inexact is None
         case "identity":

@@ -48,8 +48,9 @@ def only_writes_files(effects: Effects) -> bool:
 def judge_files(findings: Findings, head: Effects, tail: Effects) -> None:
     """Where a head only opens files and a tail only writes some, a trial can tell them apart."""
     if only_opens_files(head) and only_writes_files(tail):
+        places = {place for _, what in head.noted("wait") for place in head.places("wait", what)}
         findings.doubts = [
-            replace(doubt, kind="files")
+            replace(doubt, kind="files", places=tuple(sorted(places)))
             if doubt.kind == "flow" and doubt.name == WORLD[1]
             else doubt
             for doubt in findings.doubts

@@ -12,8 +12,9 @@ methods in PURE_METHOD_NAMES of other types have no side effects.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
+from typing import Any
 
 from paradvisor.analysis.declarations import declared
 from paradvisor.analysis.effects import REBINDING, WORLD, Effects
@@ -227,7 +228,10 @@ class Walker:
                 self.returned = result if self.returned is None else join(self.returned, result)
             case ast.If(test=test, body=body, orelse=orelse):
                 self.value(test)
-                self._branches(body, orelse)
+                if body[0].lineno > (test.end_lineno or line):
+                    self._branches(body, orelse)
+                else:
+                    self._unseen(lambda: self._branches(body, orelse))
             case ast.For():
                 self._for(node)
             case ast.While(test=test, body=body, orelse=orelse):
@@ -554,9 +558,17 @@ class Walker:
         """An expression that may not be evaluated: what it assigns may also stay as it was."""
         self._branch += 1
         before = dict(self._links)
-        found = self.value(node)
+        found: Value = self._unseen(lambda: self.value(node))
         self._relink(before)
         self._branch -= 1
+        return found
+
+    def _unseen(self, walk: Callable[[], Any]) -> Any:
+        """Walk over code of which the line that it is in does not tell whether it was run."""
+        outer, self.effects = self.effects, Effects()
+        found = walk()
+        inner, self.effects = self.effects, outer
+        self.effects.merge(inner.unseen())
         return found
 
     def _either(self, first: ast.expr, *others: ast.expr) -> Value:

@@ -174,9 +174,8 @@ class Walk:
         return b"", items
 
     def _unordered(self, items: list[Any]) -> tuple[bytes, list[Any]]:
-        if len(items) > 1:
-            odd = set(map(type, items)) - {str, bytes}
-            self.unordered = self.unordered or next((kind.__name__ for kind in odd), "")
+        odd = set(map(type, items)) - {str, bytes}
+        self.unordered = self.unordered or next((kind.__name__ for kind in odd), "")
         if _ATOMS.issuperset(map(type, items)):
             return b"".join(sorted(map(_atom, items))), []
         if self.depth > _DEPTH:
