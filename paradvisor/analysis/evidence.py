@@ -8,12 +8,14 @@ by inputs on which it did not happen.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec.structs import replace
 
 from paradvisor.analysis import bodies, names, parallelism, partials, tails
+from paradvisor.analysis.effects import UNSEEN
 from paradvisor.analysis.parts import Ahead, LoopNode, Split, spot
 from paradvisor.analysis.source import Function
 from paradvisor.model import Dependence, Profile, Trial, Tried, Verdict
@@ -376,8 +378,19 @@ def _went_through(trial: Trial, doubt: Dependence, file: str) -> bool:
     """Whether every place of a doubt was run; nothing older was seen to change."""
     places = doubt.places or (str(doubt.source_line),)
     return all(
-        (place if ":" in place else f"{file}:{place}") in trial.facts.lines for place in places
+        _was_run(trial, place if ":" in place else f"{file}:{place}", doubt.name)
+        for place in places
     )
+
+
+def _was_run(trial: Trial, place: str, what: str) -> bool:
+    """Whether the line of a place was run; where that does not tell, whether its call was seen."""
+    line = place.removesuffix(UNSEEN)
+    if line == place:
+        return place in trial.facts.lines
+    called = re.match(r"a call of \.?(?:\w+\.)*(\w+)", what)
+    seen = trial.facts.library.get(line, ())
+    return called is not None and any(called[1] in name.split(".") for name in seen)
 
 
 def _apart(trial: Trial, one: str, other: str) -> bool:

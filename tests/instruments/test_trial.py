@@ -444,6 +444,33 @@ def test_a_file_that_is_written_and_read_later_on_is_noticed(attempt: Try) -> No
     assert found.verdict != "safe"
 
 
+@pytest.mark.parametrize(("condition", "verdict"), [
+    ("n > 3", "safe"), ("n > 30", "unknown"),
+])
+@pytest.mark.parametrize("form", [
+    "value = tree.tag if {0} and tree.findtext('b', 'none') else 'few'",
+    "value = tree.findtext('b', 'none') if {0} else 'few'",
+    "value = 'few'\n            if {0}: value = tree.findtext('b', 'none')",
+])
+def test_what_stands_behind_a_condition_on_its_line_must_have_been_called(
+    attempt: Try, form: str, condition: str, verdict: str
+) -> None:
+    found = attempt(f"""
+        import xml.etree.ElementTree as ET
+        def work(tree, n):
+            total = sum(k * n % 7 for k in range(2000))
+            {form.format(condition)}
+            return value, total
+        trees = [ET.fromstring("<a><b>text</b></a>") for n in range(3, 15)]
+        found = []
+        for n, tree in enumerate(trees):  # here
+            found.append(work(tree, n))
+        print(found)
+        """)
+    assert found.undisturbed
+    assert found.verdict == verdict, found.dependences
+
+
 @pytest.mark.parametrize(("made", "verdict"), [("str(k % n)", "safe"), ("k % n", "unknown")])
 def test_only_sets_of_texts_may_be_sent(attempt: Try, made: str, verdict: str) -> None:
     found = attempt(f"""
