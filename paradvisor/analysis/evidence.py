@@ -42,7 +42,7 @@ _OPEN = frozenset({"unknown", "alias", "callable", "recurrence"})
 """Kinds of what the source leaves open that types may settle."""
 _SMALL_HEAD = 0.3  # of a loop's time: less is hardly worth sharing out
 _TYPES_SHARE = 0.2  # of the program's time, that a loop must have for such a trial
-_TYPES_S, _TYPES_RUNS = 0.3, 0.2  # seconds for it, and times the program's own time
+_TYPES_S, _TYPES_RUNS = 0.5, 0.3  # seconds for it, and times the program's own time
 _LEAST_MEASURED_S = 20e-6
 """An iteration that is shorter cannot be cut in parts by the clock: in a forked copy each page of
 memory that is written to for the first time costs 2 to 4 microseconds."""
