@@ -448,18 +448,18 @@ def test_a_file_that_is_written_and_read_later_on_is_noticed(attempt: Try) -> No
     ("n > 5", "safe"), ("n > 50", "unknown"),
 ])
 @pytest.mark.parametrize("form", [
-    "value = n if {0} and matcher.ratio() > 0.5 else 7",
-    "value = matcher.ratio() if {0} else 7",
-    "value = 7\n            if {0}: value = matcher.ratio()",
+    "value = n if {0} and words.gettext('a') > '0' else 7",
+    "value = words.gettext('few') if {0} else 7",
+    "value = 7\n            if {0}: value = words.gettext('few')",
 ])
 def test_what_stands_behind_a_condition_on_its_line_must_have_been_called(
     attempt: Try, form: str, condition: str, verdict: str
 ) -> None:
     found = attempt(f"""
-        import difflib
+        import gettext
         def work(n):
             total = sum(k * n % 7 for k in range(2000))
-            matcher = difflib.SequenceMatcher(None, "abcd", "b" * n)
+            words = gettext.NullTranslations()
             {form.format(condition)}
             return value, total
         found = []
