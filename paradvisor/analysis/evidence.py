@@ -42,7 +42,8 @@ _OPEN = frozenset({"unknown", "alias", "callable", "recurrence"})
 """Kinds of what the source leaves open that types may settle."""
 _SMALL_HEAD = 0.3  # of a loop's time: less is hardly worth sharing out
 _TYPES_SHARE = 0.2  # of the program's time, that a loop must have for such a trial
-_TYPES_S, _TYPES_RUNS = 0.5, 0.3  # seconds for it, and times the program's own time
+_TYPES_S, _TYPES_RUNS = 0.5, 0.3  # seconds for it, and times the program's own time,
+_TYPES_TIMES = 2.0  # but no more than so many times the loop's
 _LEAST_MEASURED_S = 20e-6
 """An iteration that is shorter cannot be cut in parts by the clock: in a forked copy each page of
 memory that is written to for the first time costs 2 to 4 microseconds."""
@@ -115,7 +116,7 @@ def _looking(facts: LoopFacts, wall_s: float) -> dict[str, Any]:
     node = facts.node
     assert isinstance(node, ast.For)
     whole = Split("unknown", tuple(range(len(_before_exits(node)))))
-    budget_s = _TYPES_S + _TYPES_RUNS * wall_s
+    budget_s = min(_TYPES_S + _TYPES_RUNS * wall_s, _TYPES_TIMES * facts.loop.wall_s)
     entry = specification(facts.function, node, whole, (budget_s, budget_s))
     assert entry is not None
     return entry | {"shape": _TYPES, "looking": True}
