@@ -7,6 +7,7 @@ size or time raises none.
 from __future__ import annotations
 
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _CHANGING = frozenset(
 )
 _BEYOND = ("subprocess.", "os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.system")
 """What may write to files without being seen."""
+_HOOKED: list[bool] = []
+_WATCHING: list[Written] = []
 FORKING: list[bool] = []
 """Not empty while a trial forks: its copies of the program write nothing."""
 
@@ -39,17 +42,18 @@ class Read:
 
 
 class Written:
-    """What the program writes from here on, and to what it has files open."""
+    """What the program writes until the loop is over, and to what it has files open."""
 
     def __init__(self) -> None:
         self.files = _open_for_writing()
         self.beyond = False
-        self.over = False
+        if not _HOOKED:
+            _HOOKED.append(True)
+            sys.addaudithook(_hook)  # which cannot be taken away again
+        _WATCHING.append(self)
 
-    def hook(self, event: str, args: tuple[Any, ...]) -> None:
-        """As sys.addaudithook has it."""
-        if self.over:
-            return
+    def note(self, event: str, args: tuple[Any, ...]) -> None:
+        """An audit event."""
         if event == "open":
             path, _, flags = args
             if isinstance(flags, int) and flags & WRITING and isinstance(path, str | bytes):
@@ -60,8 +64,8 @@ class Written:
             self.beyond = True
 
     def end(self) -> None:
-        """The loop is over. A hook cannot be taken away again."""
-        self.over = True
+        """The loop is over."""
+        _WATCHING.remove(self)
 
     def apart_from(self, files: list[str], folders: list[str]) -> bool:
         """Whether nothing that was read is among what was written."""
@@ -70,6 +74,11 @@ class Written:
         listed = set(map(os.path.realpath, folders))
         touched = written | set(map(os.path.dirname, written))
         return not (self.beyond or read & written or listed & touched)
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    for written in _WATCHING:
+        written.note(event, args)
 
 
 def _whole(path: Any) -> str:

@@ -43,7 +43,6 @@ class Watched:
         self.head_s = 0.0
         self.recorder = _orders.Record(is_users, ways)
         self.written = _files.Written()
-        sys.addaudithook(self.written.hook)
 
     def over(self, iterable: Iterable[Any]) -> Iterator[Any]:
         """The items as they come, iterated over in C: no frame of ours, no reference to an item."""
