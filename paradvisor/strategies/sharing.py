@@ -92,6 +92,9 @@ _REMEDIES = {
     "output": "move it behind the loop, or do it with the results in a second loop",
     "identity": "return new objects, or plain values, from what the loop calls",
     "travel": "return plain values from what the loop calls",
+    "order": "return a sorted list instead of a set",
+    "rounding": "gather the values in a list, and add them up behind the loop",
+    "files": "read and write files of different folders, and open them by name",
     "alias": "copy one of the two before the loop, if they may be one object",
 }
 """What a person could change, by the kind of what stands in the way."""

@@ -92,7 +92,7 @@ def test_from_profile_to_undo(
 ) -> None:
     paradvisor.write(name, source)
     before = run(paradvisor.folder, name)
-    report = json.loads(paradvisor("profile", "-q", "--json", name).stdout)
+    report = json.loads(paradvisor("profile", "-q", "--json", "--trial-budget", "40", name).stdout)
     [loop] = [loop for loop in report["loops"] if loop["source"] == head]
     assert loop["verdict"] == "safe", loop["dependences"]
 
