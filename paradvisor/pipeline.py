@@ -43,11 +43,11 @@ PASSES = ("waits", "bare", "spy", "functions", "lines", "trials")
 QUICK = ("waits",)
 _SLOWEST_PASS = 20.0  # an instrumented pass may take this many times the bare run
 _SHORTEST_LIMIT_S = 60.0
-_TRACE = {"functions": 0.4, "lines": 0.15}
+_TRACE = {"functions": 0.4, "lines": 0.1}
 """Budgets of the tracers, in runs of the program: for how long cProfile may hold it up, and for how
 long lines are traced."""
-_SHORT_TRACE_S = {"functions": 5.0, "lines": 1.3}
-_LESS = {"functions": 1.3, "lines": 0.8}
+_SHORT_TRACE_S = {"functions": 3.0, "lines": 1.3}
+_LESS = 0.8
 """The same in seconds, less so many runs of the program: one of few seconds is soon over, and
 should be counted to its end."""
 _ROUNDS = 2  # of trials
@@ -162,7 +162,7 @@ def _counted(passes: _Passes, found: Profile) -> Profile:
         )
         return found
     budgets = {
-        name: max(share * bare.cpu_s, _SHORT_TRACE_S[name] - _LESS[name] * bare.cpu_s)
+        name: max(share * bare.cpu_s, _SHORT_TRACE_S[name] - _LESS * bare.cpu_s)
         for name, share in _TRACE.items()
         if name in passes.conditions.passes
     }
