@@ -260,7 +260,7 @@ def main():
         for n in range(300_000):
             out.write(f"{n},{n * 7 % 1000},abc,def\\n")
     total = 0
-    for _ in range(10):
+    for _ in range(20):
         with open(name) as log:
             for line in log:
                 total += checksum(line)
