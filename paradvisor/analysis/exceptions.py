@@ -57,9 +57,9 @@ def _is_plain(program: Program, name: str) -> bool:
     plain: dict[str, bool] = program.memo.setdefault("plain exceptions", {})
     if name not in plain:
         known = _builtin(name) is not None or name in _own(program)
-        odd = (_ANY | _HOLDING | {_ALL}) & {name, *_odd(program)}
-        made_so = any(kind == name or _derives(program, kind, name) for kind in _odd(program))
-        plain[name] = known and not (odd & {name, _ALL} or made_so)
+        odd = _odd(program)
+        made_so = any(kind == name or _derives(program, kind, name) for kind in odd)
+        plain[name] = known and name not in _ANY | _HOLDING and _ALL not in odd and not made_so
     return plain[name]
 
 
