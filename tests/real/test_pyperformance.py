@@ -149,7 +149,7 @@ def test_pytest(paradvisor) -> None:
 
         @pytest.mark.parametrize("n", range(8))
         def test_slow(n):
-            assert slow(2_500_000 + n) > 0
+            assert slow(1_200_000 + n) > 0
 
 
         def test_quick():
