@@ -340,6 +340,8 @@ class Trial(Frozen, frozen=True):
     """Seconds of the program's own run, tails included, of the iterations of ``head_s``."""
     beside: float | None
     """How many times as long iterations took beside a thread that always wants the GIL."""
+    crowded: float | None
+    """How many times as long they took in processes on every core at once."""
     spent_s: float
     facts: Facts
 

@@ -16,6 +16,7 @@ from paradvisor.analysis.knowledge import (
     OPENERS,
     PURE_METHOD_NAMES,
     Known,
+    types_without,
 )
 from paradvisor.analysis.source import Class, Function, Program, words_of_node
 from paradvisor.analysis.trees import nodes_of
@@ -553,8 +554,12 @@ def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
             return _follow(walker, node, target, [*bound, *args], bound=len(bound))
     if walker.program.replaced(name) and (name in walker.program.method_names or not owner.typed):
         walker.unknown(line, f"a call of .{name}(), which is set anew somewhere")
+    if owner.is_only("random") and name == "shuffle":
+        for changed in (owner, *args):
+            walker.effects.write(changed, line, ".shuffle()")
+        return of("none")
     if owner.types is not None:
-        tags = sorted(owner.types - {"none"}) or ["none"]  # of which such a call only raises
+        tags = sorted(owner.types - types_without(name)) or sorted(owner.types)
         owner = owner._replace(types=frozenset(tags))
         found = [_method_of(walker.program, tag, name) for tag in tags]
         if all(isinstance(entry, Known) for entry in found):

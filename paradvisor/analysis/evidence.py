@@ -402,14 +402,24 @@ def _apart(trial: Trial, one: str, other: str) -> bool:
     pairs = [(first, second)]
     if first.split(".")[0] != second.split(".")[0]:
         pairs.append((first.split(".")[0], second.split(".")[0]))
-    return all(
-        a in trial.apart
-        and b in trial.apart
-        and a != b
-        and (a, b) not in trial.overlaps
-        and (b, a) not in trial.overlaps
-        for a, b in pairs
-    )
+    return all(_seen_apart(trial, a, b) for a, b in pairs)
+
+
+def _seen_apart(trial: Trial, one: str, other: str) -> bool:
+    """Whether two paths, or what they are in, were compared and have nothing in common."""
+    a, b = _compared(trial, one), _compared(trial, other)
+    if a is None or b is None or a == b:
+        return False
+    return (a, b) not in trial.overlaps and (b, a) not in trial.overlaps
+
+
+def _compared(trial: Trial, path: str) -> str | None:
+    """The path, or the nearest one that it is a part of, whose objects were compared."""
+    while path not in trial.apart:
+        path, dot, _ = path.rpartition(".")
+        if not dot:
+            return None
+    return path
 
 
 def _path(name: str) -> str | None:

@@ -22,6 +22,8 @@ doubtful is not here. What one entry cannot say, and a caller must add:
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict, defaultdict, deque
+from functools import cache
 from typing import NamedTuple
 
 
@@ -53,6 +55,22 @@ def parse_result(text: str) -> tuple[str, str | None]:
 def method(tag: str, name: str) -> Known | None:
     """The entry of a method, for a type tag with or without an element type."""
     return METHODS.get(parse_result(tag)[0], {}).get(name)
+
+
+_CLASSES: dict[str, type] = {
+    **{kind.__name__: kind for kind in (int, float, complex, bool, str, bytes, range)},
+    **{kind.__name__: kind for kind in (list, tuple, set, frozenset, dict, deque, bytearray)},
+    "none": type(None),
+    "defaultdict": defaultdict,
+    "ordereddict": OrderedDict,
+    "counter": Counter,
+}
+
+
+@cache
+def types_without(name: str) -> frozenset[str]:
+    """Tags of types that have no such attribute: a call of it only raises."""
+    return frozenset(tag for tag, kind in _CLASSES.items() if not hasattr(kind, name))
 
 
 def _rows(text: str) -> list[tuple[str, str, str]]:

@@ -34,6 +34,8 @@ class LoopFacts:
     head_time: TimeByKind
     travel_s: float
     """Seconds that it takes to send what an iteration gives and takes, as a trial measured it."""
+    crowded: float = 1.0
+    """How many times as long iterations take on every core at once, as a trial measured it."""
 
 
 def find(profile: Profile, program: Program, attribution: Attribution) -> tuple[LoopFacts, ...]:
@@ -156,6 +158,7 @@ def _facts(
         split=parts,
         head_time=head_time,
         travel_s=trial.travel_s if trial is not None else 0.0,
+        crowded=(trial.crowded if trial is not None else None) or 1.0,
     )
 
 

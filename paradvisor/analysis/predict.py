@@ -30,6 +30,8 @@ class Work:
     entries: int
     travel_s: float
     """Seconds for which items and results are pickled and unpickled on their way."""
+    crowded: float
+    """How many times as long an iteration takes while all cores run some."""
     background_s: float
     """CPU seconds of the program's other threads, which hold the GIL too."""
     error: float
@@ -116,11 +118,23 @@ def _elapsed(work: Work, machine: Machine, shared_s: float, head_s: float, team_
     return work.wall_s - head_s + max(head_s * shared_s / work.head_s, item_s) + last + overhead
 
 
+def capacities(work: Work, machine: Machine) -> tuple[float, float]:
+    """Cores' worth of this work at the same time: at the least, and as it is expected.
+
+    Less than of another program's where it waits for the memory, or for what cores share. Either is
+    measured for a moment only, on a machine that others may use too: expected is the middle.
+    """
+    own = max(1.0, machine.usable_cores / work.crowded)
+    least = min(machine.parallel_capacity, own)
+    return least, (least + machine.parallel_capacity) / 2
+
+
 def _predicted(work: Work, at: Callable[[Bound], float], machine: Machine) -> Predicted:
     """The program's time at three bounds, as speedups of the program and of the loop."""
     doubt = 2 * work.error * work.wall_s
-    capacity, cores = machine.parallel_capacity, float(machine.usable_cores)
-    slow = at(Bound(capacity * 0.9, 3.0, 0.0, max(work.head_s - doubt, 1e-6)))
+    cores = float(machine.usable_cores)
+    least, capacity = capacities(work, machine)
+    slow = at(Bound(least * 0.9, 3.0, 0.0, max(work.head_s - doubt, 1e-6)))
     mid = at(Bound(capacity, 1.0, 0.5, work.head_s))
     fast = at(Bound(cores, 0.5, 1.0, min(work.head_s + doubt, work.wall_s)))
     rest = work.wall_s - work.loop_s

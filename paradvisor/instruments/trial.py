@@ -365,6 +365,8 @@ class Marked:
             passing=self.spec["ahead"] is not None,
             ways=self.spec["ways"],
         )
+        if self.spec["form"] == "For":
+            self.watched.look_at_tails()
         return self.watched.over(iterable)  # type: ignore[no-any-return]
 
     def outcome(self) -> dict[str, Any]:

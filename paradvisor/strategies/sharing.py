@@ -148,6 +148,7 @@ def work_of(case: Case, facts: LoopFacts) -> predict.Work | None:
         iterations=max(1, iterations),
         entries=entries,
         travel_s=facts.travel_s * max(1, iterations),
+        crowded=facts.crowded,
         background_s=case.attribution.background_s(case.profile.baseline.cpu_s),
         error=predict.sampling_error(facts.loop.head_share, case.attribution.beats),
     )
@@ -162,7 +163,7 @@ def _advice(
     workers: int,
     predicted: Predicted,
 ) -> Advice:
-    capacity = case.profile.machine.parallel_capacity
+    _, capacity = predict.capacities(work, case.profile.machine)
     hotspot = max(case.hotspots, key=lambda hotspot: hotspot.share, default=None)
     return Advice(
         id="",

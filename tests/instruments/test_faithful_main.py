@@ -871,7 +871,7 @@ def test_a_tracer_stops_at_its_budget_and_the_other_goes_on(folder: Path, tmp_pa
 
 def test_call_tracing_goes_on_while_it_costs_little(folder: Path, tmp_path: Path) -> None:
     leaf = "def leaf(k):\n    return k\n"
-    few = leaf + "for _ in range(30):\n    leaf(sum([3] * 4_000_000))\n"
+    few = leaf + "threes = [3] * 4_000_000\nfor _ in range(30):\n    leaf(sum(threes))\n"
     many = leaf + "for k in range(3_000_000):\n    leaf(k)\n"
     none = "pair = [0, 0]\nfor k in range(8_000_000):\n    pair[k & 1] = pair[0] + k\n"
     write(Program(few, files={"costly.py": many, "uncalled.py": none}), folder)

@@ -133,7 +133,11 @@ class Shadow:
 
     def _send(self, value: Any) -> None:
         """What a worker gives goes through pickle: it must come out as it went in."""
-        self.sent.append(self._travelled(value))
+        begun = time.perf_counter()
+        try:
+            self.sent.append(self._travelled(value))
+        finally:
+            self.recorder.seconds += time.perf_counter() - begun
 
     def _feed(self, item: Any) -> None:
         """So does what a worker is sent, where the loop's items have no index."""
@@ -227,8 +231,7 @@ class Shadow:
     def _facts(self) -> dict[str, Any]:
         seen = self.observer
         return {
-            "names": [[*key, sorted(types)] for key, types in seen.names.items()],
-            "attributes": [[*key, sorted(types)] for key, types in seen.attributes.items()],
+            **seen.rows(),
             "calls": [[*key, sorted(targets)] for key, targets in seen.calls.items()],
             "library": [[*key, sorted(names)] for key, names in seen.library.items()],
             "lines": sorted(seen.lines),

@@ -50,8 +50,11 @@ def _loop(entry: dict[str, Any]) -> Trial:
         travel_s=max((report.get("travel_s", 0.0) for report in reports), default=0.0),
         loop_s=sum(report.get("loop_s", 0.0) for report in reports),
         beside=max((r["beside"] for r in reports if r.get("beside")), default=None),
+        crowded=min((r["crowded"] for r in reports if r.get("crowded")), default=None),
         spent_s=entry["spent_s"],
-        facts=_facts([report["facts"] for report in reports if report.get("facts")]),
+        facts=_facts(
+            [report[key] for report in reports for key in ("facts", "later") if report.get(key)]
+        ),
     )
 
 
@@ -95,13 +98,13 @@ def _facts(reports: list[dict[str, Any]]) -> Facts:
             names.setdefault(f"{file}:{line}:{name}", set()).update(types)
         for file, kind, name, types in report["attributes"]:
             attributes.setdefault(f"{file}:{kind}:{name}", set()).update(types)
-        for file, line, targets in report["calls"]:
+        for file, line, targets in report.get("calls", ()):
             found = {f"{target}:{first}" for target, first in targets}
             calls.setdefault(f"{file}:{line}", set()).update(found)
-        for file, line, functions in report["library"]:
+        for file, line, functions in report.get("library", ()):
             library.setdefault(f"{file}:{line}", set()).update(functions)
-        lines.update(f"{file}:{line}" for file, line in report["lines"])
-        for kind, line in report["handled"]:
+        lines.update(f"{file}:{line}" for file, line in report.get("lines", ()))
+        for kind, line in report.get("handled", ()):
             handled.setdefault(kind, line)
     return Facts(
         names={key: tuple(sorted(types)) for key, types in names.items()},

@@ -46,126 +46,32 @@ def _is_generated(frame: types.FrameType) -> bool:
     )
 
 
-class Observer:
-    """Collects facts about the program's own code while it runs.
+class Types:
+    """The types that variables and attributes had, in words.
 
     Attributes:
         names: (file, first line of the function, name) -> types that the variable had.
         attributes: (file, qualname of the class, name) -> types that the attribute had.
-        calls: (file, line) -> functions of the program's own that were called from there.
-        lines: (file, line) of everything that ran.
-        library: (file, line) -> library functions that were called from there.
-        handled: opaque objects from before the loop whose methods were called: id -> line.
+        older: objects from before the loop, by their ids; None where they are not known.
     """
 
-    def __init__(
-        self,
-        is_users: Callable[[str], bool],
-        older: Mapping[int, Any],
-        opaque: Mapping[int, str],
-        left_s: Callable[[], float],
-    ) -> None:
+    def __init__(self, is_users: Callable[[str], bool], older: Mapping[int, Any] | None) -> None:
         self.is_users = is_users
         self.older = older
-        self.opaque = opaque
-        self.left_s = left_s
-        self.until = perf_counter() + left_s()
         self.names: dict[tuple[str, int, str], set[str]] = {}
         self.attributes: dict[tuple[str, str, str], set[str]] = {}
-        self.calls: dict[tuple[str, int], set[tuple[str, int]]] = {}
-        self.library: dict[tuple[str, int], set[str]] = {}
-        self.lines: dict[tuple[str, int], int] = {}
-        self.handled: dict[int, int] = {}
         self.owners: dict[types.CodeType, int] = {}
         self._described: set[int] = set()
 
-    def begin(self, frame: types.FrameType) -> None:
-        """Watch from here on, the frame of the loop too."""
-        self._own(frame.f_code)
-        at: types.FrameType | None = sys._getframe(1)  # a comprehension's frame is above the loop's
-        while at is not None:
-            if self.is_users(at.f_code.co_filename):
-                self.owners.setdefault(at.f_code, frame.f_code.co_firstlineno)
-                self.lines[at.f_code.co_filename, at.f_lineno] = 1
-                at.f_trace = self._local
-            at = None if at is frame else at.f_back
-        sys.settrace(self._called)
-        sys.setprofile(self._profiled)
-
-    def _is_late(self) -> bool:
-        """Whether the time is over, now that the wall clock says so."""
-        self.until = perf_counter() + (left_s := self.left_s())
-        return left_s <= 0.0
-
-    def end(self) -> None:
-        """Watch no longer."""
-        sys.setprofile(None)
-        sys.settrace(None)
-
-    def _called(self, frame: types.FrameType, event: str, arg: object) -> Any:
-        if perf_counter() > self.until and self._is_late():
-            self.end()
-            return None
-        code = frame.f_code
-        mine = self.is_users(code.co_filename) and not _is_generated(frame)
-        caller = frame.f_back  # for a function that a library calls, the user's frame below that
-        while mine and caller is not None and not self.is_users(caller.f_code.co_filename):
-            caller = caller.f_back
-        if caller is not None and self.is_users(caller.f_code.co_filename):
-            place = (caller.f_code.co_filename, caller.f_lineno)
-            if mine and code.co_name not in _INLINE:
-                self.calls.setdefault(place, set()).add((code.co_filename, code.co_firstlineno))
-            elif not mine:
-                module = frame.f_globals.get("__name__", "")
-                self.library.setdefault(place, set()).add(f"{module}.{code.co_qualname}")
-                # What it calls of C is its own affair; calls of Python functions are still seen.
-                sys.setprofile(None)
-                frame.f_trace_lines = False
-                return self._in_library
-        if not mine:
-            return None
-        sys.setprofile(self._profiled)
-        self._own(code)
-        self._look(frame)
-        return self._local
-
-    def _in_library(self, frame: types.FrameType, event: str, arg: object) -> Any:
-        if event == "return" and perf_counter() <= self.until:
-            sys.setprofile(self._profiled)
-        return self._in_library
-
-    def _local(self, frame: types.FrameType, event: str, arg: object) -> Any:
-        if perf_counter() > self.until and self._is_late():
-            self.end()
-            return None
-        if event in ("line", "return"):
-            place = (frame.f_code.co_filename, frame.f_lineno)
-            looks = self.lines[place] = self.lines.get(place, 0) + 1
-            if looks <= _LOOKS:
-                self._look(frame)
-        return self._local
-
-    def _profiled(self, frame: types.FrameType, event: str, arg: Any) -> None:
-        if event != "c_call" or not self.is_users(frame.f_code.co_filename):
-            return
-        owner = getattr(arg, "__self__", None)
-        if owner is None or isinstance(owner, types.ModuleType):
-            name = f"{getattr(arg, '__module__', '')}.{arg.__qualname__}"
-        else:
-            name = f"{type(owner).__qualname__}.{arg.__name__}"
-        place = (frame.f_code.co_filename, frame.f_lineno)
-        self.library.setdefault(place, set()).add(name)
-        if id(owner) in self.opaque:
-            self.handled.setdefault(id(owner), frame.f_lineno)
-
-    def _own(self, code: types.CodeType) -> None:
+    def own(self, code: types.CodeType) -> None:
         """Comprehensions and lambdas are code objects of their own: they belong to a function."""
         first = self.owners.setdefault(code, code.co_firstlineno)
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType) and constant.co_name.startswith("<"):
                 self.owners.setdefault(constant, first)
 
-    def _look(self, frame: types.FrameType) -> None:
+    def look(self, frame: types.FrameType) -> None:
+        """At what the variables hold now, and the globals that the function mentions."""
         code = frame.f_code
         first = self.owners[code]
         for name, value in list(frame.f_locals.items()):
@@ -176,8 +82,6 @@ class Observer:
                 if name in frame.f_globals:
                     key = (code.co_filename, 1, name)
                     self.names.setdefault(key, set()).add(self.describe(frame.f_globals[name]))
-
-    # --- types in words ---------------------------------------------------------------------
 
     def describe(self, value: Any, depth: int = _DEPTH) -> str:
         """A value's exact type, with those of what it holds: ``list[int|str]``."""
@@ -215,7 +119,7 @@ class Observer:
         if value.dtype.hasobject or not value.flags.forc:
             return "numpy:strided"
         while value is not None:
-            if id(value) in self.older:
+            if self.older is None or id(value) in self.older:
                 return "sharedarray"
             value = getattr(value, "base", None)
         return "ndarray"
@@ -262,3 +166,116 @@ class Observer:
         for name, item in islice(held.items(), _CLASS_ATTRIBUTES):
             key = (file, qualname, str(name))
             self.attributes.setdefault(key, set()).add(self.describe(item, depth - 1))
+
+    def rows(self) -> dict[str, list[list[Any]]]:
+        """Names and attributes, each with its types."""
+        return {
+            "names": [[*key, sorted(found)] for key, found in self.names.items()],
+            "attributes": [[*key, sorted(found)] for key, found in self.attributes.items()],
+        }
+
+
+class Observer(Types):
+    """Collects facts about the program's own code while it runs.
+
+    Attributes:
+        calls: (file, line) -> functions of the program's own that were called from there.
+        lines: (file, line) of everything that ran.
+        library: (file, line) -> library functions that were called from there.
+        handled: opaque objects from before the loop whose methods were called: id -> line.
+    """
+
+    def __init__(
+        self,
+        is_users: Callable[[str], bool],
+        older: Mapping[int, Any],
+        opaque: Mapping[int, str],
+        left_s: Callable[[], float],
+    ) -> None:
+        super().__init__(is_users, older)
+        self.opaque = opaque
+        self.left_s = left_s
+        self.until = perf_counter() + left_s()
+        self.calls: dict[tuple[str, int], set[tuple[str, int]]] = {}
+        self.library: dict[tuple[str, int], set[str]] = {}
+        self.lines: dict[tuple[str, int], int] = {}
+        self.handled: dict[int, int] = {}
+
+    def begin(self, frame: types.FrameType) -> None:
+        """Watch from here on, the frame of the loop too."""
+        self.own(frame.f_code)
+        at: types.FrameType | None = sys._getframe(1)  # a comprehension's frame is above the loop's
+        while at is not None:
+            if self.is_users(at.f_code.co_filename):
+                self.owners.setdefault(at.f_code, frame.f_code.co_firstlineno)
+                self.lines[at.f_code.co_filename, at.f_lineno] = 1
+                at.f_trace = self._local
+            at = None if at is frame else at.f_back
+        sys.settrace(self._called)
+        sys.setprofile(self._profiled)
+
+    def _is_late(self) -> bool:
+        """Whether the time is over, now that the wall clock says so."""
+        self.until = perf_counter() + (left_s := self.left_s())
+        return left_s <= 0.0
+
+    def end(self) -> None:
+        """Watch no longer."""
+        sys.setprofile(None)
+        sys.settrace(None)
+
+    def _called(self, frame: types.FrameType, event: str, arg: object) -> Any:
+        if perf_counter() > self.until and self._is_late():
+            self.end()
+            return None
+        code = frame.f_code
+        mine = self.is_users(code.co_filename) and not _is_generated(frame)
+        caller = frame.f_back  # for a function that a library calls, the user's frame below that
+        while mine and caller is not None and not self.is_users(caller.f_code.co_filename):
+            caller = caller.f_back
+        if caller is not None and self.is_users(caller.f_code.co_filename):
+            place = (caller.f_code.co_filename, caller.f_lineno)
+            if mine and code.co_name not in _INLINE:
+                self.calls.setdefault(place, set()).add((code.co_filename, code.co_firstlineno))
+            elif not mine:
+                module = frame.f_globals.get("__name__", "")
+                self.library.setdefault(place, set()).add(f"{module}.{code.co_qualname}")
+                # What it calls of C is its own affair; calls of Python functions are still seen.
+                sys.setprofile(None)
+                frame.f_trace_lines = False
+                return self._in_library
+        if not mine:
+            return None
+        sys.setprofile(self._profiled)
+        self.own(code)
+        self.look(frame)
+        return self._local
+
+    def _in_library(self, frame: types.FrameType, event: str, arg: object) -> Any:
+        if event == "return" and perf_counter() <= self.until:
+            sys.setprofile(self._profiled)
+        return self._in_library
+
+    def _local(self, frame: types.FrameType, event: str, arg: object) -> Any:
+        if perf_counter() > self.until and self._is_late():
+            self.end()
+            return None
+        if event in ("line", "return"):
+            place = (frame.f_code.co_filename, frame.f_lineno)
+            looks = self.lines[place] = self.lines.get(place, 0) + 1
+            if looks <= _LOOKS:
+                self.look(frame)
+        return self._local
+
+    def _profiled(self, frame: types.FrameType, event: str, arg: Any) -> None:
+        if event != "c_call" or not self.is_users(frame.f_code.co_filename):
+            return
+        owner = getattr(arg, "__self__", None)
+        if owner is None or isinstance(owner, types.ModuleType):
+            name = f"{getattr(arg, '__module__', '')}.{arg.__qualname__}"
+        else:
+            name = f"{type(owner).__qualname__}.{arg.__name__}"
+        place = (frame.f_code.co_filename, frame.f_lineno)
+        self.library.setdefault(place, set()).add(name)
+        if id(owner) in self.opaque:
+            self.handled.setdefault(id(owner), frame.f_lineno)

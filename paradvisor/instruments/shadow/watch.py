@@ -9,12 +9,19 @@ from time import perf_counter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import FrameType
     from typing import Any
 
 _files: Any = sys.modules["_paradvisor_shadow_files"]
 _orders: Any = sys.modules["_paradvisor_shadow_orders"]
+_seen: Any = sys.modules["_paradvisor_shadow_seen"]
 
 _PART = 0.3  # of the time of the trial, that comparing may take
+_GLANCES_S = 0.05  # for looking at variables
+_BY_NAME = frozenset({"locals", "vars", "dir", "eval", "exec"})
+"""What would see that a function's variables were looked at."""
+_OPTIMIZED = 0x1  # inspect.CO_OPTIMIZED: not a module, whose variables are its globals
+_ARRAY = "array"
 
 
 class Watched:
@@ -41,8 +48,14 @@ class Watched:
         self.in_tail = False
         self.head_since = 0.0
         self.head_s = 0.0
+        self.is_users = is_users
+        self.glances: Glances | None = None
         self.recorder = _orders.Record(is_users, ways)
         self.written = _files.Written()
+
+    def look_at_tails(self) -> None:
+        """Note what the variables of the loop's function hold between iterations."""
+        self.glances = Glances(self.is_users)
 
     def over(self, iterable: Iterable[Any]) -> Iterator[Any]:
         """The items as they come, iterated over in C: no frame of ours, no reference to an item."""
@@ -50,6 +63,8 @@ class Watched:
 
     def _next(self, item: Any) -> Any:
         self._close()
+        if self.glances is not None:
+            self.glances.between(sys._getframe(1))
         self.index += 1
         self.wanted, self.in_tail = self.index in self.digests, False
         if self.wanted:
@@ -124,9 +139,53 @@ class Watched:
             read = (self.report.pop("read", None) or [], self.report.pop("listed", None) or [])
             self.report["files_apart"] = self.written.apart_from(*read)
             self.report["loop_s"] = self.seconds
+            if self.glances is not None:
+                self.report["later"] = self.glances.beside(self.report.get("facts"))
             if self.passing:  # a shadow's time has in it what leads there
                 self.report["head_s"] = self.head_s
             self.report["compared"] = self.compared
+
+
+class Glances:
+    """Looks at a function's variables after the iterations 1, 2, 4, 8, .. and the last one.
+
+    A shadow runs the heads alone; what a tail's variables hold is seen in the program's own run.
+    """
+
+    def __init__(self, is_users: Callable[[str], bool]) -> None:
+        self.types = _seen.Types(is_users, None)
+        self.iterations = -1
+        self.left_s = _GLANCES_S
+
+    def between(self, frame: FrameType) -> None:
+        """An iteration has ended, but for the first time."""
+        self.iterations += 1
+        if self.iterations and not self.iterations & (self.iterations - 1):
+            self.last(frame)
+
+    def last(self, frame: FrameType) -> None:
+        """The last one has ended."""
+        code = frame.f_code
+        if self.left_s <= 0 or not _BY_NAME.isdisjoint(code.co_names):
+            return
+        begun = perf_counter()
+        try:
+            self.types.own(code)
+            self.types.look(frame)
+        except Exception:  # an object that does not let itself be looked at
+            self.left_s = 0.0
+        if code.co_flags & _OPTIMIZED and sys.version_info < (3, 13):
+            frame.f_locals.clear()  # a copy, which would keep the objects alive
+        self.left_s -= perf_counter() - begun
+
+    def beside(self, facts: dict[str, Any] | None) -> dict[str, list[list[Any]]]:
+        """The types, but for those of arrays where a shadow saw more: whose memory they share."""
+        rows: dict[str, list[list[Any]]] = self.types.rows()
+        known = {tuple(row[:3]) for row in (facts or {"names": []})["names"]}
+        for row in rows["names"]:
+            if tuple(row[:3]) in known:
+                row[3] = [kind for kind in row[3] if _ARRAY not in kind]
+        return rows
 
 
 class _End:
@@ -139,6 +198,8 @@ class _End:
         return self
 
     def __next__(self) -> Any:
+        if self.watched.glances is not None:
+            self.watched.glances.last(sys._getframe(1))
         self.watched.end()
         raise StopIteration
 

@@ -49,6 +49,7 @@ _STATE_PART = 0.15  # of the time, for looking at all that the loop can reach, o
 _CHEAP_STATE = 0.04
 _BESIDE_S = 0.2  # of iterations to run beside another thread
 _LEAST_BESIDE_S = 0.01
+_LEAST_CROWD_S = 0.1
 _SEEDS = (1, 2)
 _MOST_PATHS = 120
 _PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
@@ -199,9 +200,13 @@ class Witness:
     def _compare_variables(self, until: float) -> None:
         """Which variables, and attributes of their objects, hold a mutable object in common."""
         held: dict[str, set[int]] = {}
+        classes: dict[str, int] = {}
         for path, value in self._paths():
+            if isinstance(value, type):
+                classes[path] = id(value)
             if type(value) in _PLAIN:
                 held[path] = set()
+                self.reached.setdefault(path, {})
                 continue
             if path not in self.reached:
                 walk = _state.Walk(self.loop.probe.is_users, _MOST_OBJECTS, until)
@@ -218,6 +223,8 @@ class Witness:
             for number, one in enumerate(paths)
             for other in paths[number + 1 :]
             if not held[one].isdisjoint(held[other])
+            or classes.get(one) in self.reached[other]
+            or classes.get(other) in self.reached[one]
         ]
 
     def _paths(self) -> list[tuple[str, Any]]:
@@ -242,9 +249,17 @@ class Witness:
                 for name, item in _fields(value)
                 if f"{path}.{name}" not in known
             ]
-        found = [pair for pair in found if _may_hold(pair[1]) or type(pair[1]) in _PLAIN]
+        found = [
+            (path, value)
+            for path, value in found
+            if _may_hold(value) or type(value) in _PLAIN or self._is_own_class(value)
+        ]
         found.sort(key=lambda pair: type(pair[1]) in _PLAIN)
         return found[:_MOST_PATHS]
+
+    def _is_own_class(self, value: Any) -> bool:
+        module = sys.modules.get(value.__module__) if isinstance(value, type) else None
+        return module is not None and self.loop.probe.is_users(str(module.__dict__.get("__file__")))
 
     def _is_ambiguous(self, name: str, value: Any) -> bool:
         """Whether a module of the program's has something else under this name."""
@@ -297,14 +312,23 @@ class Witness:
         look_s = self._look_s()
         reserve = _RESERVE if len(sample) > _FEWEST else _LARGE_RESERVE
         self.limit_s = min(self.most_s, reserve * self.limit_s)
+        crowd: list[dict[str, Any]] = []
         for start in range(0, len(plan), self.workers):
             some = plan[start : start + self.workers]
             running = [self._begin(name, order, look_s) for name, order in some]
-            for (name, order), result in zip(some, self._results(running), strict=True):
+            results = self._results(running)
+            for (name, order), result in zip(some, results, strict=True):
                 if name == "observed":
                     self.report["facts"] = result.get("facts")
                 else:
                     self._compare(name, order, serial, result)
+            if 1 < len(some) == self.workers:
+                crowd += [
+                    result
+                    for (name, _), result in zip(some, results, strict=True)
+                    if name != "observed"
+                ]
+        self.report["crowded"] = self._crowded(crowd, sample)
         self.report["beside"] = self._beside(sample)
 
     def _begin(self, name: str, order: list[int], look_s: float) -> Running | None:
@@ -313,6 +337,18 @@ class Witness:
             return self._start(order, look_s, observe=True)
         again = name == "reversed" and self.walk_s < _CHEAP_STATE * self.limit_s
         return self._start(order, self._left(), state=again)
+
+    def _crowded(self, results: list[dict[str, Any]], sample: list[int]) -> float | None:
+        """How many times as long iterations took while the other cores ran some as well.
+
+        Longer where they share caches, or the way to the memory.
+        """
+        count = sum(len(result.get("digests", ())) for result in results)
+        alone_s: float = self.report["head_s"] / len(sample)
+        if count * alone_s < _LEAST_CROWD_S:
+            return None
+        together_s: float = sum(map(_without_queue, results))
+        return max(1.0, together_s / (count * alone_s))
 
     def _beside(self, sample: list[int]) -> float | None:
         """How many times as long iterations take beside a thread that always wants the GIL.
