@@ -353,6 +353,8 @@ def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> boo
             return trial.files_apart and _went_through(trial, doubt, file)
         case "rounding":
             return trial.inexact is None
+        case "fed":  # made for the loop, and pickle copies them, else a trial had said so
+            return trial.distinct
         case "identity":
             return True  # else a trial had seen an older object, or one given twice
         case "alias" if doubt.objects is not None:

@@ -51,7 +51,7 @@ class ComprehensionLoop:
         item = walker.iterate(iterable._replace(roots=NO_ROOTS), first.iter.lineno)
         walker.assign(first.target, rooted(item, iterable.reach))
         made = [walker.name(name, loop.lineno) for name in names.assigned([first.target])]
-        check_fed(findings, iterable, first.iter, made)
+        check_fed(findings, iterable, first.iter, made, item)
         for test in first.ifs:
             walker.value(test)
         parts = [loop.key, loop.value] if isinstance(loop, ast.DictComp) else [loop.elt]
@@ -172,7 +172,7 @@ class MapCall:
             check_read_ahead(findings, walker.program, iterable, iterated, early)
             item = walker.iterate(iterable._replace(roots=NO_ROOTS), loop.lineno)
             walker.env[f"item {number}"] = rooted(item, iterable.reach)
-            check_fed(findings, iterable, iterated, [item])
+            check_fed(findings, iterable, iterated, [item], item)
             called.args.append(ast.copy_location(ast.Name(f"item {number}", ast.Load()), iterated))
         walker.effects = Effects()
         result = walker.value(called)

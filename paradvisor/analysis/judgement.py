@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -272,13 +272,26 @@ def _is_only_read(root: Root, place: tuple[int, str], used: Mapping[str, int]) -
     return place[1] == "iterating over it" and used.get(root[1]) == 1
 
 
-def check_fed(findings: Findings, value: Value, node: ast.expr, items: Sequence[Value]) -> None:
-    """Items without an index are sent to the workers: a copy must do."""
+def check_fed(
+    findings: Findings,
+    value: Value,
+    node: ast.expr,
+    items: Sequence[Value],
+    item: Value,
+    files: Collection[str] = (),
+) -> None:
+    """Items without an index are sent to the workers: a copy must do.
+
+    ``items``: what the loop's variables hold of an ``item``; ``files``: open files that only this
+    loop reads, which no copy can hold.
+    """
     text, line = ast.unparse(node), node.lineno
     odd = [item for item in items if not item.immutable or untransportable(item) is not None]
     if _fed(value, node) and (odd or not items):
+        known = item.types is not None and not item.guessed
+        made = known and all(root[1] in files for root in item.reach)
         why = f"the items of {text} are sent to workers: those would get copies of them"
-        findings.doubt("travel", text, line, line, why)
+        findings.doubt("fed" if made else "travel", text, line, line, why)
 
 
 def check_read_ahead(

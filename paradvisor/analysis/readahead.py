@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from paradvisor.analysis import names
@@ -35,13 +36,29 @@ def own_files(program: Program, function: Function, loop: ast.For) -> Counter[st
     early = any(contains_break(part) or contains_return(part) for part in loop.body)
     if early or _is_in(function, loop, _ROUNDS | ast.Try):
         return Counter()
+    elsewhere = {id(node) for node in _in_other_blocks(function, loop)}
     return Counter(
         node.id
         for node in nodes_of(function.module.top.node)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        if id(node) not in elsewhere
         if node.id in function.bindings and node.id not in function.all_parameters
         if declared(program, function, node.id).is_only("file", "stringio", "bytesio")
     )
+
+
+def _in_other_blocks(function: Function, loop: ast.For) -> Iterator[ast.AST]:
+    """Names in ``with`` statements that the loop is not in, and which set those names first."""
+    own = set(map(id, function.own_nodes()))  # a function in it may run later
+    for block in function.own_nodes():
+        if isinstance(block, ast.With) and not any(node is loop for node in nodes_of(block)):
+            bound = names.assigned(block.items)
+            inside = (node for statement in block.body for node in nodes_of(statement))
+            yield from (
+                node
+                for node in inside
+                if isinstance(node, ast.Name) and node.id in bound and id(node) in own
+            )
 
 
 def runs_code(function: Function, loop: ast.For, iterable: Value) -> bool:

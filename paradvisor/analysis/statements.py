@@ -187,13 +187,14 @@ class ForLoop:
             )
         before = Walker(self.program, self.function, {}, Effects())
         iterable = before.value(loop.iter)
+        files = readahead.own_files(self.program, self.function, loop)
         check_iterable(
             findings,
             iterable,
             before.effects,
             loop.iter,
             loop.target,
-            readahead.own_files(self.program, self.function, loop),
+            files,
             readahead.runs_code(self.function, loop, iterable),
         )
         reading = before.effects
@@ -208,7 +209,7 @@ class ForLoop:
         if (number := tails.index_name(loop)) in walker.env and number is not None:
             walker.env[number] = of("int")
         made = [walker.name(name, loop.lineno) for name in self.targets]
-        check_fed(findings, iterable, loop.iter, made)
+        check_fed(findings, iterable, loop.iter, made, item, files)
         self._own_item(walker.env, iterable)
         if walker.effects.writes or before.effects.writes:
             findings.doubt(

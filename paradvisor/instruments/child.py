@@ -333,7 +333,7 @@ def main(spec_file: str, before: frozenset[str]) -> None:
     for number, wanted in enumerate(spec["probes"]):
         kind = load_private(f"_paradvisor_probe_{number}", wanted["file"])
         probes.append((kind.Probe(wanted["options"]), wanted["out"]))
-    for name in sys.modules.keys() - before:
+    for name in sys.modules.keys() - before - {"copyreg"}:  # whose table _pickle holds on to
         where = getattr(sys.modules[name], "__file__", None)
         if not name.startswith("_") and isinstance(where, str) and where.endswith(".py"):
             del sys.modules[name]  # ours: the target may have modules of these names itself

@@ -262,6 +262,10 @@ PROGRAMS: dict[str, Program] = {
     """),
     "no future": dedented("def f(x: int): ...\nprint(f.__annotations__)"),
     # --- what looks at the program --------------------------------------------------------------
+    "pickled pattern": dedented("""
+        import pickle, re
+        print(pickle.loads(pickle.dumps(re.compile("a"))))
+    """),
     "pickle": dedented("""
         import pickle
         class Thing:

@@ -139,6 +139,8 @@ class Walk:
             return b"", [value.__func__]
         if kind is property:
             return b"", [value.fget, value.fset, value.fdel]
+        if kind.__module__ == "re" and kind.__name__ == "Pattern":
+            return repr((value.pattern, value.flags)).encode(), []
         if kind.__module__ in _VALUES:
             return self._value(value, kind)
         self.ids[id(value)] = value
@@ -158,8 +160,6 @@ class Walk:
         module = kind.__module__.split(".")[0]
         if module == "numpy":
             return self._numpy(value, kind)
-        if kind.__module__ == "re" and kind.__name__ == "Pattern":
-            return repr((value.pattern, value.flags)).encode(), []
         own = _attributes(value)
         if _is_plain(kind):
             _PLAIN[kind] = _slots(kind)
