@@ -333,6 +333,143 @@ def test_a_decimal_context_of_an_iterations_own_is_no_effect(attempt: Try) -> No
     assert found.verdict == "safe", found.dependences
 
 
+WORK = "def work(n):\n    return sum(k * n % 7 for k in range(200))\n"
+
+TAILS = {
+    "an object of a dict that is filled on the way": """
+        import enum
+        class Kind(enum.Enum):
+            SHORT = 1
+            LONG = 2
+        class Totals:
+            def __init__(self):
+                self.value = 0
+        def main():
+            desks = {}
+            for n in range(60):  # here
+                if n % 2 == Kind.LONG.value % 2:
+                    price = sum(work(n + k) for k in range(20))
+                else:
+                    price = sum(work(n - k) for k in range(20))
+                totals = desks.setdefault(n % 3, Totals())
+                totals.value += price
+            print({key: found.value for key, found in desks.items()})
+        main()
+        """,
+    "what a library gives": """
+        import json
+        def main(text):
+            out = []
+            for n in range(60):  # here
+                price = sum(work(n + k) for k in range(20))
+                entry = json.loads(text)
+                entry.update(price=price)
+                out.append(entry)
+            print(out)
+        main('{"name": "x"}')
+        """,
+    "values of one dict and of several types": """
+        from collections import Counter
+        def summary(n):
+            found = {"total": 0, "words": Counter(), "first": None}
+            for part in range(n, n + 2):
+                found["total"] += work(part)
+                found["words"].update(str(part))
+            return found
+        def main():
+            total, words = 0, {}
+            for n in range(60):  # here
+                found = summary(n)
+                total += found["total"]
+                for word, count in found["words"].items():
+                    words[word] = words.get(word, 0) + count
+            print(total, words)
+        main()
+        """,
+    "a generator of random numbers of the item's own": """
+        import random
+        class Level:
+            def __init__(self, seed):
+                self.rng = random.Random(seed)
+                self.size = work(seed)
+            def spots(self, count):
+                found = list(range(count))
+                self.rng.shuffle(found)
+                return found[:3]
+        def main(count):
+            best = []
+            for seed in range(60):  # here
+                level = Level(seed)
+                best.append((level.size, level.spots(9)))
+                if len(best) > count:
+                    best.remove(min(best))
+            print(best)
+        main(5)
+        """,
+}
+
+
+@pytest.mark.parametrize("name", TAILS)
+def test_what_a_tail_deals_with_is_seen(attempt: Try, name: str) -> None:
+    found = attempt(WORK + textwrap.dedent(TAILS[name]))
+    assert found.undisturbed
+    assert found.verdict == "safe", found.dependences
+
+
+def test_a_class_that_a_tail_changes_is_no_instance(attempt: Try) -> None:
+    found = attempt(WORK + textwrap.dedent("""
+        class Rate:
+            value = 1
+        def main():
+            held = {0: Rate}
+            total = 0
+            for n in range(60):  # here
+                price = work(n) * Rate.value
+                total += price
+                if n > 57:
+                    held.get(0).value += 1
+            print(total)
+        main()
+        """))
+    assert found.verdict != "safe"
+
+
+READER = """
+    class Read:
+        def __init__(self, name, letters):
+            self.name, self.letters = name, letters
+    def reads(lines):
+        name = None
+        for line in lines:
+            if name is None:
+                name = line.strip()
+            else:
+                yield Read(name, line.strip())
+                name = None
+    def main(path):
+        with open(path, "w") as out:
+            for n in range(60):
+                out.write(f"read {n}\\n{'acgt' * (n % 7 + 1)}\\n")
+        found = []
+        with open(path) as file:
+            for read in reads(file):  # here
+                found.append((read.name, work(len(read.letters))))
+                SEEN
+        with open(path) as file:
+            print(len(file.read()), found)
+    main("reads.txt")
+    """
+
+
+@pytest.mark.parametrize(("seen", "verdict"), [("pass", "safe"), ("print(file.fileno())", "unknown")])
+def test_a_file_is_read_ahead_by_a_generator_of_the_programs_own(
+    attempt: Try, seen: str, verdict: str
+) -> None:
+    found = attempt(WORK + textwrap.dedent(READER).replace("SEEN", seen))
+    assert found.undisturbed
+    assert found.verdict == verdict, found.dependences
+
+
 def test_a_part_of_unknown_type_is_seen_to_be_new(attempt: Try) -> None:
     found = attempt("""
         import msgspec
@@ -545,8 +682,6 @@ def test_a_loop_that_never_ends_by_itself(attempt: Try) -> None:
 
 # --- the program is as it was ---------------------------------------------------------------
 
-WORK = "def work(n):\n    return sum(k * n % 7 for k in range(200))\n"
-
 OPEN_THINGS = {
     "files": """
         log = open("log.txt", "w")
@@ -686,6 +821,23 @@ OPEN_THINGS = {
             out.append(value)
             os.kill(os.getpid(), signal.SIGUSR1)
         print(sum(out), len(seen))
+        """,
+    "ends of objects": """
+        class Noisy:
+            def __init__(self, n):
+                self.n = n
+            def __del__(self):
+                print("end", self.n)
+        def main():
+            held = None
+            for n in range(20):  # here
+                value = work(n)
+                held = Noisy(value)
+                print("new", held.n)
+            kept = held
+            del held
+            print("after")
+        main()
         """,
     "random numbers": """
         import random
