@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from paradvisor.analysis import names
-from paradvisor.analysis.calls import implicit_calls
 from paradvisor.analysis.effects import BINDING, NESTED, STRANGER, WORLD, Effects, overlap
+from paradvisor.analysis.implicit import implicit_calls
 from paradvisor.analysis.source import Function, Program
 from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import ITERATORS, Root, Value, unordered, untransportable

@@ -25,7 +25,6 @@ from paradvisor.analysis.bodies import (
     same_loop,
     without,
 )
-from paradvisor.analysis.calls import implicit_calls
 from paradvisor.analysis.declarations import declared
 from paradvisor.analysis.effects import (
     BINDING,
@@ -36,6 +35,7 @@ from paradvisor.analysis.effects import (
     overlap,
 )
 from paradvisor.analysis.filework import judge_files, only_writes_files
+from paradvisor.analysis.implicit import implicit_calls
 from paradvisor.analysis.judgement import (
     Findings,
     caveats,

@@ -758,7 +758,7 @@ class Walker:
         self, names: frozenset[str] | set[str], operands: list[Value], missing: set[str]
     ) -> frozenset[Root]:
         """The same of a value that may be of any class: methods that only compute will do."""
-        from paradvisor.analysis.calls import plain_methods
+        from paradvisor.analysis.implicit import plain_methods
 
         defined = self.program.methods_named(names)
         if defined is None:

@@ -461,7 +461,9 @@ READER = """
     """
 
 
-@pytest.mark.parametrize(("seen", "verdict"), [("pass", "safe"), ("print(file.fileno())", "unknown")])
+@pytest.mark.parametrize(
+    ("seen", "verdict"), [("pass", "safe"), ("print(file.fileno())", "unknown")]
+)
 def test_a_file_is_read_ahead_by_a_generator_of_the_programs_own(
     attempt: Try, seen: str, verdict: str
 ) -> None:
