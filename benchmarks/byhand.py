@@ -16,16 +16,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from paradvisor.analysis.dependences import split
+from paradvisor.analysis.dependences import splits
 from paradvisor.analysis.loops import loop_nodes
+from paradvisor.analysis.parts import Split
 from paradvisor.analysis.source import Program
 from paradvisor.rewrite.section import Change, rewrite
 
 MEDIAN_TARGET, WORST_TARGET = 1.05, 1.10
-#: Case -> what stands before the loop (a function `work`, a list `items`), and what is printed.
-CASES = {
+#: Case -> what stands before the loop (a function `work`, a list `items`).
+WORK = {
     "rows": """
 def work(y):
     row = 0
@@ -98,26 +101,119 @@ with ProcessPoolExecutor() as executor:
     results = list(executor.map(work, items, chunksize=chunk))
 """
 END = "import zlib\nprint(len(results), zlib.crc32(repr(results).encode()))\n"
+
+
+class Case(NamedTuple):
+    """A program: what stands before its loop, the loop, and two versions of it by hand."""
+
+    before: str
+    loop: str = LOOP
+    pool: str = POOL
+    futures: str = FUTURES
+    way: Callable[[Split], object] = lambda _parts: True
+    """Which of the ways to share the loop out is taken, where there are several."""
+
+
+_KEPT_IN_ORDER = """\
+results, left_out = [], 0
+for item in items:
+    if item % 7 == 0:
+        left_out += 1
+        continue
+    value = work(item)
+    if len(results) % 100 == 0:
+        print(item, left_out)
+    results.append(value)
+"""
+_DRAWN_IN_ORDER = """
+    results, left_out = [], 0
+    for item, value in zip(items, values):
+        if value is None:
+            left_out += 1
+            continue
+        if len(results) % 100 == 0:
+            print(item, left_out)
+        results.append(value)
+"""
+_OR_NONE = """\
+def work_or_none(item):
+    return work(item) if item % 7 else None
+
+"""
+_COUNTED = """\
+counts, letters, longest = {}, 0, []
+for text in items:
+    for word in text.split():
+        counts[word] = counts.get(word, 0) + 1
+        letters += len(word)
+    longest.append(max(text.split(), key=len))
+results = [counts, letters, longest]
+"""
+_COUNT = """\
+def count(text):
+    counts, letters = {}, 0
+    for word in text.split():
+        counts[word] = counts.get(word, 0) + 1
+        letters += len(word)
+    return counts, letters, max(text.split(), key=len)
+
+"""
+_ADDED = """
+    counts, letters, longest = {}, 0, []
+    for some, more, word in found:
+        for key, value in some.items():
+            counts[key] = counts.get(key, 0) + value
+        letters += more
+        longest.append(word)
+results = [counts, letters, longest]
+"""
+_POOL = "import multiprocessing\n\nwith multiprocessing.Pool() as pool:\n"
+_EXECUTOR = """\
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+chunk = max(1, len(items) // (4 * os.cpu_count()))
+with ProcessPoolExecutor() as executor:
+"""
+#: Case -> the program.
+CASES = {
+    **{name: Case(before) for name, before in WORK.items()},
+    "in order": Case(
+        WORK["rows"],
+        _KEPT_IN_ORDER,
+        f"{_OR_NONE}{_POOL}    values = pool.map(work_or_none, items)\n{_DRAWN_IN_ORDER}",
+        f"{_OR_NONE}{_EXECUTOR}    values = executor.map(work_or_none, items, chunksize=chunk)\n"
+        f"{_DRAWN_IN_ORDER}",
+        lambda parts: parts.ahead,
+    ),
+    "counts": Case(
+        "items = [' '.join(str(i * k % 9973) for k in range(2_000)) for i in range(1_500)]\n",
+        _COUNTED,
+        f"{_COUNT}{_POOL}    found = pool.map(count, items)\n{_ADDED}",
+        f"{_COUNT}{_EXECUTOR}    found = executor.map(count, items, chunksize=chunk)\n{_ADDED}",
+        lambda parts: parts.parts,
+    ),
+}
 OURS = "ours"
 
 
-def versions(case: str) -> dict[str, str]:
+def versions(case: Case) -> dict[str, str]:
     """Version -> program."""
-    before = CASES[case].lstrip()
-    serial = f"{before}\n{LOOP}{END}"
+    before = case.before.lstrip()
     return {
-        "serial": serial,
-        OURS: _rewritten(serial),
-        "Pool": f"{before}\n{POOL}{END}",
-        "futures": f"{before}\n{FUTURES}{END}",
+        "serial": f"{before}\n{case.loop}{END}",
+        OURS: _rewritten(f"{before}\n{case.loop}{END}", case.way),
+        "Pool": f"{before}\n{case.pool}{END}",
+        "futures": f"{before}\n{case.futures}{END}",
     }
 
 
-def _rewritten(serial: str) -> str:
+def _rewritten(serial: str, way: Callable[[Split], object]) -> str:
     program = Program({"case.py": serial}, {"case.py": "__main__"})
     top = program.modules["case.py"].top
-    [node] = [n for n in loop_nodes(top) if isinstance(n, ast.For)]
-    change = Change(top, node, split(program, top, node), "fork", None)
+    node = next(node for node in loop_nodes(top) if isinstance(node, ast.For))
+    parts = next(parts for parts in splits(program, top, node) if way(parts))
+    change = Change(top, node, parts, "fork", None)
     return rewrite(serial.encode(), [change]).decode()
 
 
@@ -131,7 +227,7 @@ def measure(case: str, rounds: int) -> dict[str, list[float]]:
     printed = set()
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
-            for name, text in versions(case).items():
+            for name, text in versions(CASES[case]).items():
                 script = Path(folder, f"{name}.py")
                 script.write_text(text, encoding="utf-8")
                 begun = time.perf_counter()
