@@ -452,6 +452,8 @@ class Dependence(Frozen, frozen=True):
     """Two variables that may be, or hold, one object."""
     places: tuple[str, ...] = ()
     """Where it is, as FILE:LINE, if that is in functions that the loop calls."""
+    moved: tuple[str, ...] = ()
+    """Variables whose objects the loop itself may put where it changes the first of the two."""
 
 
 class Tried(Frozen, frozen=True):

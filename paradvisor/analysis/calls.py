@@ -301,14 +301,14 @@ def _known_method(
     if owner.is_only("csvwriter") and owner.elem is not None and owner.elem.is_only("stringio"):
         known = known._replace(effect="pure")
     if known.mutates:
-        walker.effects.write(owner, node.lineno, f".{name}()")
+        walker.change(node.func.value, owner, node.lineno, f".{name}()")
     private = not owner.roots and owner.is_only("file", "stringio", "bytesio", "csvwriter")
     if not (private and known.effect == "external" and not owner.is_only("file")):
         note(walker, known, node.lineno, f".{name}")
     if known.stores:
         extends = name in {"extend", "update", "extendleft"}
         for arg in args:
-            walker.keep(node.func.value, element(arg) if extends else arg)
+            walker.store(node.func.value, element(arg) if extends else arg)
     if any(method_iterates(tag, name) for tag in owner.types or ()):
         consume(walker, node, args)
     callbacks(walker, node, known, name, args)

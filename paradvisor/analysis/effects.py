@@ -47,6 +47,15 @@ class Effects:
         self.mutable_reads: set[Root] = set()
         self.writes: dict[Root, Note] = {}
         self.doubtful_writes: dict[Root, Note] = {}
+        self.stored: set[Root] = set()
+        """Objects that something older may hold from then on."""
+        self.anew: set[Root] = set()
+        """Attributes that are set to other objects,"""
+        self.inner: set[Root] = set()
+        """those of which the object itself is changed,"""
+        self.held: set[Root] = set()
+        """and what is changed by another name, or through what holds it: it may be another object
+        each time."""
         self.followed: set[str] = set()
         """Functions of the user's that were walked over: ``FILE:FIRST LINE``."""
         self.untyped = 0
@@ -110,6 +119,10 @@ class Effects:
             self.reads.setdefault(root, line or at)
         self.mutable_reads |= other.mutable_reads
         self.followed |= other.followed
+        self.stored |= other.stored
+        self.anew |= other.anew
+        self.inner |= other.inner
+        self.held |= other.held
         for root, (at, how) in other.writes.items():
             self.writes.setdefault(root, (line or at, how))
         for root, (at, how) in other.doubtful_writes.items():

@@ -191,6 +191,7 @@ def specification(
         "looking": False,
         "needs": list(split.needs),
         "private": sorted(private),
+        "variables": sorted(names.assigned([node])) if isinstance(node, ast.For) else [],
         "budget_s": budgets_s[0],
         "most_s": budgets_s[1],
         "entries": entries,
@@ -358,7 +359,8 @@ def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> boo
         case "identity":
             return True  # else a trial had seen an older object, or one given twice
         case "alias" if doubt.objects is not None:
-            return _apart(trial, *doubt.objects)
+            changed, read = doubt.objects
+            return all(_apart(trial, other, read) for other in (changed, *doubt.moved))
         case "recurrence":
             spent = _OVERHEAD_S * trial.iterations
             head_s, loop_s = trial.head_s - spent, trial.loop_s - spent

@@ -30,6 +30,13 @@ class Findings:
 
     proved: list[Dependence] = field(default_factory=list)
     doubts: list[Dependence] = field(default_factory=list)
+    loop: Effects = field(default_factory=Effects)
+    """What stays in order does: which objects come to be in other places on the way."""
+    rebound: set[str] = field(default_factory=set)
+    """Variables that the loop sets."""
+    scope: str = ""
+    """That of the function that the loop is in, whose variables a trial knows by their names."""
+    local: frozenset[str] = frozenset()
 
     def prove(self, kind: str, name: str, source: int, sink: int, why: str) -> None:
         """A dependence that is there."""
@@ -46,9 +53,28 @@ class Findings:
         why: str,
         objects: tuple[str, str] | None = None,
         places: tuple[str, ...] = (),
+        moved: tuple[str, ...] = (),
     ) -> None:
         """A dependence that may be there, or a form that is not handled."""
-        self.doubts.append(Dependence(kind, name, source, sink, why, None, objects, places))
+        self.doubts.append(Dependence(kind, name, source, sink, why, None, objects, places, moved))
+
+    def path(self, root: Root) -> str:
+        """A root as a trial knows it; with a blank in it if it may mean another one there."""
+        elsewhere = root[0] != self.scope and root[1].split(".")[0] in self.local
+        return f"another {root[1]}" if elsewhere else root[1]
+
+    def moved(self, changed: Root) -> tuple[str, ...]:
+        """The objects that may be where one is changed by then, since the loop has put them there.
+
+        None where it is always the object that was there before the loop.
+        """
+        loop = self.loop
+        anew = any(_is_in(changed, other) for other in loop.anew)
+        anew = anew or (changed in loop.inner and changed in loop.anew)
+        held = changed in loop.held or changed[1].split(".")[0] in self.rebound
+        if not anew and not held:
+            return ()
+        return tuple(sorted({self.path(root) for root in self.loop.stored}))
 
     def verdict(self) -> Verdict:
         """Unsafe where something is proved, unknown where something is feared."""
@@ -150,8 +176,14 @@ def judge_reads(findings: Findings, effects: Effects, changed: dict[Root, tuple[
                     sink,
                     f"{other[1]}, changed at line {source}, may be the same object as "
                     f"{root[1]}, read at line {sink}, or hold it",
-                    (other[1], root[1]),
+                    (findings.path(other), findings.path(root)),
+                    moved=findings.moved(other),
                 )
+
+
+def _is_in(root: Root, other: Root) -> bool:
+    """Whether a root is a field of another one, which may be set anew."""
+    return root[0] == other[0] and root[1].startswith(other[1] + ".")
 
 
 def _same(root: Root, changed: dict[Root, tuple[int, str]]) -> Root | None:

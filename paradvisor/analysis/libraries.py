@@ -86,10 +86,11 @@ def library_call(walker: Walker, node: ast.Call, name: str, args: list[Value]) -
         return _attribute_by_name(walker, node, name, args)
     note(walker, known, node.lineno, name)
     if known.mutates and args:
-        walker.effects.write(args[0], node.lineno, f"{name}()")
+        first = (*node.args, *(keyword.value for keyword in node.keywords))[0]
+        walker.change(first, args[0], node.lineno, f"{name}()")
     if known.stores and node.args and len(args) > 1:
         for stored in args[1:]:
-            walker.keep(node.args[0], stored)
+            walker.store(node.args[0], stored)
     if function_iterates(name, len(node.args)):
         consume(walker, node, args)
     if name == "itertools.chain.from_iterable" and args:
@@ -146,7 +147,7 @@ def _attribute_by_name(walker: Walker, node: ast.Call, name: str, args: list[Val
     if args and name in _ATTRIBUTE_WRITERS:
         walker.effects.write(args[0], node.lineno, f"{name}()")
         for stored in args[1:]:
-            walker.keep(node.args[0], stored)
+            walker.store(node.args[0], stored)
     reach = frozenset().union(*(arg.reach for arg in args)) if args else frozenset()
     return of("bool") if name == "hasattr" else Value(None, reach)
 

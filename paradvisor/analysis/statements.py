@@ -88,9 +88,13 @@ class ForLoop:
         self.loop = loop
         self.gatherers = gatherers
         self.body = self._emptied()
-        self.findings = Findings()
         self.targets = names.assigned([loop.target])
         self.private = self.targets | names.assigned(self.body)
+        self.findings = Findings(
+            rebound=set(self.private),
+            scope=function.scope,
+            local=frozenset(function.bindings) | function.all_parameters,
+        )
         self.carried, self.sure = names.exposed(self.body, self.targets)
         self.carried &= self.private
         self._item_shadows: set[tuple[Root, tuple[int, str]]] = set()
@@ -549,6 +553,7 @@ class ForLoop:
     def _conflicts(self, tail: Effects, statements: list[ast.stmt]) -> dict[Root, tuple[int, str]]:
         """Everything that the tail may change, by root: the head must not read it."""
         changed = {**tail.doubtful_writes, **tail.writes}
+        self.findings.loop.merge(tail)
         widened = dict(changed)
         files = only_writes_files(tail)
         for root, place in changed.items():

@@ -371,7 +371,7 @@ class Walker:
                     self.effects.note("external", target.lineno, f"{how} of {owner}")
                     root = ("library", f"{owner}.{attribute}")
                     self.effects.writes.setdefault(root, (target.lineno, how))
-                    self.keep(holder, value)
+                    self.store(holder, value)
                 else:
                     self._may_be_module(holder, attribute)
                     self._store(holder, value, how, attribute)
@@ -403,7 +403,26 @@ class Walker:
         of_class = isinstance(holder, ast.Attribute) and holder.attr == "__class__"
         if of_class or (isinstance(holder, ast.Call) and not owner.roots and owner.types is None):
             self.effects.note("external", holder.lineno, f"{how} of {ast.unparse(holder)}")
-        self.effects.write(owner, holder.lineno, how)
+        self.change(holder, owner, holder.lineno, how)
+        if attribute and not value.immutable:
+            self.effects.anew |= owner.roots
+        self.store(holder, value)
+
+    def change(self, holder: ast.expr, owner: Value, line: int, how: str) -> None:
+        """Something is changed that an expression means."""
+        self.effects.write(owner, line, how)
+        named = ast.unparse(holder)
+        for root in owner.roots:
+            if root[1] == named:
+                self.effects.inner.add(root)
+            elif root[1].rpartition(".")[0] != named:
+                self.effects.held.add(root)
+
+    def store(self, holder: ast.expr, value: Value) -> None:
+        """A container, or an attribute, holds a value from here on."""
+        held = self.env.get(holder.id) if isinstance(holder, ast.Name) else None
+        if (held is None or held.reach) and not value.immutable:  # else it is new itself
+            self.effects.stored |= value.reach
         self.keep(holder, value)
 
     def keep(self, holder: ast.expr, value: Value) -> None:
@@ -439,13 +458,17 @@ class Walker:
         if isinstance(target, ast.Name):
             result = operate(self, op, before, value, line)
             if not result.immutable or before.types is None:
-                self.effects.write(before, line, "an in-place operator")
+                self.change(target, before, line, "an in-place operator")
             links = self._links.get(target.id, frozenset())
             self.assign(target, join(before, result) if not result.immutable else result)
             if not result.immutable:  # the same object, and it holds more
                 self._links[target.id] = links
-                self.keep(target, element(value))
+                self.store(target, element(value))
         else:
+            if not before.immutable and not value.is_only(*NUMERIC):
+                self.effects.write(before, line, "an in-place operator")
+                self.effects.held |= before.roots  # it stays where it is, and may hold more
+                self.store(target, element(value))
             self.assign(target, join(value, element(value)) if value.elem else value)
 
     # --- expressions ------------------------------------------------------------------------

@@ -207,6 +207,14 @@ class Marked:
         """Whether this is a shadow, which runs only what a worker would."""
         return self.shadow is not None
 
+    def looks(self) -> bool:
+        """Whether the iteration that has ended is one whose variables are to be seen."""
+        return self.watched is not None and self.watched.looks()
+
+    def seen(self, name: str, value: Any) -> None:
+        """What one of them holds."""
+        self.watched.glances.note(sys._getframe(1).f_code, name, value)
+
     def begun(self) -> None:
         """The program has come to the head of an iteration."""
         if self.watched is not None:

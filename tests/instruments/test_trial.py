@@ -391,7 +391,7 @@ TAILS = {
         class Level:
             def __init__(self, seed):
                 self.rng = random.Random(seed)
-                self.size = work(seed)
+                self.size = sum(work(seed + k) for k in range(20))
             def spots(self, count):
                 found = list(range(count))
                 self.rng.shuffle(found)

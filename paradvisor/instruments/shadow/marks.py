@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _PLACE = "\0paradvisor "
 
 CALLS = ["enter", "give", "last", "note", "failed", "escaped", "drain", "mapped", "keyed"]
-CALLS += ["alone", "begun", "lost", "gather"]
+CALLS += ["alone", "begun", "lost", "gather", "looks", "seen"]
 
 GIVES = "paradvisor gives"
 """Stands in a worker's code where it has come to what its head gives."""
@@ -182,9 +182,20 @@ def _for(node: ast.For, number: int, loop: dict[str, Any]) -> ast.Try:
     else:
         whole = [*head, *_giving(loop, number)]
         node.body = [_guarded(whole, number, "failed", ast.Continue()), *tail]
-    for part in node.body[:1]:
+    node.body = [_looking(loop["variables"], number), *node.body]
+    for part in node.body[:2]:
         ast.copy_location(part, node)
     return ast.copy_location(_guarded([node], number, "escaped", ast.Pass()), node)
+
+
+def _looking(variables: list[str], number: int) -> ast.If:
+    """Shows what the variables hold that the iteration before has set."""
+    shown: list[ast.stmt] = [ast.Pass()]
+    for name in variables:
+        value = _call("seen", number, ast.Constant(name), ast.Name(name, ast.Load()))
+        unbound = ast.ExceptHandler(ast.Name("NameError", ast.Load()), None, [ast.Pass()])
+        shown.append(ast.Try([ast.Expr(value)], [unbound], [], []))
+    return ast.If(_call("looks", number), shown, [])
 
 
 def _ahead(body: list[ast.stmt], number: int, loop: dict[str, Any]) -> list[ast.stmt]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import types
+from _collections import deque
 from itertools import islice
 from time import perf_counter
 
@@ -46,6 +47,11 @@ def _is_generated(frame: types.FrameType) -> bool:
     )
 
 
+def _of(kind: type, name: str) -> Any:
+    """An attribute of a class, whatever its metaclass does when it is asked."""
+    return type.__getattribute__(kind, name)
+
+
 class Types:
     """The types that variables and attributes had, in words.
 
@@ -83,36 +89,43 @@ class Types:
                     key = (code.co_filename, 1, name)
                     self.names.setdefault(key, set()).add(self.describe(frame.f_globals[name]))
 
+    def see(self, code: types.CodeType, name: str, value: Any) -> None:
+        """What a variable of a code object holds: each object is looked at anew."""
+        self._described.clear()
+        key = (code.co_filename, code.co_firstlineno, name)
+        self.names.setdefault(key, set()).add(self.describe(value))
+
     def describe(self, value: Any, depth: int = _DEPTH) -> str:
         """A value's exact type, with those of what it holds: ``list[int|str]``."""
         kind = type(value)
-        if isinstance(value, types.FunctionType):
+        if kind is types.FunctionType:
             code = value.__code__
             return f"function {code.co_filename}:{code.co_firstlineno}"
-        if isinstance(value, types.MethodType):
+        if kind is types.MethodType:
             called: types.CodeType | None = getattr(value.__func__, "__code__", None)
             if called is None:
                 return "method"
             return f"method {called.co_filename}:{called.co_firstlineno}"
-        if isinstance(value, type):
+        if issubclass(kind, type):
             return f"type {self._class(value)}"
-        if isinstance(value, types.ModuleType):
+        if issubclass(kind, types.ModuleType):
             return f"module {value.__name__}"
         if kind in _CONTAINERS:
             return f"{_CONTAINERS[kind]}[{self._items(value, depth)}]"
-        if isinstance(value, dict) and kind.__module__ in ("builtins", "collections"):
+        if issubclass(kind, dict) and _of(kind, "__module__") in ("builtins", "collections"):
             keys, values = self._items(value.keys(), depth), self._items(value.values(), depth)
-            return f"{kind.__name__}[{keys},{values}]"
-        if kind.__module__ == "collections" and kind.__name__ == "deque":
+            return f"{_of(kind, '__qualname__')}[{keys},{values}]"
+        if kind is deque:
             return f"deque[{self._items(value, depth)}]"
-        if kind.__module__ == "numpy" and kind.__name__ == "ndarray":
+        if _of(kind, "__module__") == "numpy" and _of(kind, "__qualname__") == "ndarray":
             return self._array(value)
         if self._mine(kind):
             self._instance(value, kind, depth)
             return f"class {self._class(kind)}"
         if self._class(kind) in _BAGS:
             self._instance(value, kind, depth)
-        return kind.__name__ if kind.__module__ == "builtins" else self._class(kind)
+        builtin = _of(kind, "__module__") == "builtins"
+        return str(_of(kind, "__qualname__")) if builtin else self._class(kind)
 
     def _array(self, value: Any) -> str:
         """An array by what it shares: its memory may be that of an older one."""
@@ -135,14 +148,14 @@ class Types:
         return "|".join(sorted({self.describe(item, depth - 1) for item in _firsts(items, _EACH)}))
 
     def _mine(self, kind: type) -> bool:
-        module = sys.modules.get(kind.__module__)
+        module = sys.modules.get(_of(kind, "__module__"))
         return self.is_users(str(getattr(module, "__file__", "")))
 
     def _class(self, kind: type) -> str:
-        module = sys.modules.get(kind.__module__)
+        module = sys.modules.get(_of(kind, "__module__"))
         file = str(getattr(module, "__file__", "") or "")
-        where = file if self.is_users(file) else kind.__module__
-        return f"{where}:{kind.__qualname__}"
+        where = file if self.is_users(file) else _of(kind, "__module__")
+        return f"{where}:{_of(kind, '__qualname__')}"
 
     def _instance(self, value: Any, kind: type, depth: int) -> None:
         """The types of an instance's attributes, by its class."""
@@ -153,11 +166,11 @@ class Types:
             held = dict(object.__getattribute__(value, "__dict__"))
         except AttributeError:
             held = {}
-        for base in kind.__mro__:
-            for name, member in vars(base).items():
+        for base in _of(kind, "__mro__"):
+            for name, member in _of(base, "__dict__").items():
                 if type(member) in _CONSTANTS and not name.startswith("__"):
                     held.setdefault(name, member)  # the class has it for all
-                if isinstance(member, types.MemberDescriptorType):
+                if type(member) is types.MemberDescriptorType:
                     try:
                         held[name] = member.__get__(value, kind)
                     except AttributeError:

@@ -9,7 +9,7 @@ from time import perf_counter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import FrameType
+    from types import CodeType
     from typing import Any
 
 _files: Any = sys.modules["_paradvisor_shadow_files"]
@@ -18,9 +18,6 @@ _seen: Any = sys.modules["_paradvisor_shadow_seen"]
 
 _PART = 0.3  # of the time of the trial, that comparing may take
 _GLANCES_S = 0.05  # for looking at variables
-_BY_NAME = frozenset({"locals", "vars", "dir", "eval", "exec"})
-"""What would see that a function's variables were looked at."""
-_OPTIMIZED = 0x1  # inspect.CO_OPTIMIZED: not a module, whose variables are its globals
 _ARRAY = "array"
 
 
@@ -57,6 +54,10 @@ class Watched:
         """Note what the variables of the loop's function hold between iterations."""
         self.glances = Glances(self.is_users)
 
+    def looks(self) -> bool:
+        """Whether the variables are to be seen now."""
+        return self.glances is not None and self.glances.due
+
     def over(self, iterable: Iterable[Any]) -> Iterator[Any]:
         """The items as they come, iterated over in C: no frame of ours, no reference to an item."""
         return chain(map(self._next, iterable), _End(self))
@@ -64,7 +65,7 @@ class Watched:
     def _next(self, item: Any) -> Any:
         self._close()
         if self.glances is not None:
-            self.glances.between(sys._getframe(1))
+            self.glances.between()
         self.index += 1
         self.wanted, self.in_tail = self.index in self.digests, False
         if self.wanted:
@@ -147,7 +148,7 @@ class Watched:
 
 
 class Glances:
-    """Looks at a function's variables after the iterations 1, 2, 4, 8, .. and the last one.
+    """Notes what a loop's variables hold after the iterations 1, 2, 4, 8, ..
 
     A shadow runs the heads alone; what a tail's variables hold is seen in the program's own run.
     """
@@ -156,26 +157,21 @@ class Glances:
         self.types = _seen.Types(is_users, None)
         self.iterations = -1
         self.left_s = _GLANCES_S
+        self.due = False
 
-    def between(self, frame: FrameType) -> None:
+    def between(self) -> None:
         """An iteration has ended, but for the first time."""
         self.iterations += 1
-        if self.iterations and not self.iterations & (self.iterations - 1):
-            self.last(frame)
+        power = bool(self.iterations) and not self.iterations & (self.iterations - 1)
+        self.due = power and self.left_s > 0
 
-    def last(self, frame: FrameType) -> None:
-        """The last one has ended."""
-        code = frame.f_code
-        if self.left_s <= 0 or not _BY_NAME.isdisjoint(code.co_names):
-            return
+    def note(self, code: CodeType, name: str, value: Any) -> None:
+        """A variable of the code that the loop is in holds this."""
         begun = perf_counter()
         try:
-            self.types.own(code)
-            self.types.look(frame)
+            self.types.see(code, name, value)
         except Exception:  # an object that does not let itself be looked at
             self.left_s = 0.0
-        if code.co_flags & _OPTIMIZED and sys.version_info < (3, 13):
-            frame.f_locals.clear()  # a copy, which would keep the objects alive
         self.left_s -= perf_counter() - begun
 
     def beside(self, facts: dict[str, Any] | None) -> dict[str, list[list[Any]]]:
@@ -198,8 +194,6 @@ class _End:
         return self
 
     def __next__(self) -> Any:
-        if self.watched.glances is not None:
-            self.watched.glances.last(sys._getframe(1))
         self.watched.end()
         raise StopIteration
 
