@@ -223,7 +223,8 @@ def settle(
     as_tried = trial is not None and trial.shape == shape(split)
     # What the guards have stopped comes out otherwise for that reason alone.
     refuted = _refutation(trial, split) if trial is not None and not trial.effects else []
-    other = not as_tried and split.ahead is not None  # what was tried had more in it
+    # What was tried otherwise had more in it: what that changes may be in the tail by now.
+    other = not as_tried and (split.ahead is not None or (trial and not trial.differences))
     if refuted and not other and (as_tried or split.verdict == "unknown"):
         return "unsafe", "observed", (*refuted, *split.dependences)
     if split.verdict == "safe" and proved and not (as_tried and trial is not None and trial.opaque):

@@ -6,7 +6,9 @@ the methods that they have, branches that were not taken included.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from paradvisor.analysis.values import NO_ROOTS, Root, Value, join, of
@@ -92,7 +94,26 @@ class Observed:
                 return _UNKNOWN
             for where in places:  # where nothing was seen, its instances have no such attribute
                 words |= self.attributes.get(f"{where}:{name}", set())
-        return self._together(words)
+        seen = self._together(words)
+        others = self._made.get(name)
+        if others is None or (seen.types is None and seen.ref is None):
+            return seen
+        return join(seen, Value(others))  # in a branch that was not run, perhaps
+
+    @cached_property
+    def _made(self) -> dict[str, frozenset[str]]:
+        """Attribute -> the program's classes of which the source puts an instance there."""
+        found: dict[str, set[str]] = {}
+        for module in self.program.modules.values():
+            for function in module.functions:
+                assignments = (n for n in function.own_nodes() if isinstance(n, ast.Assign))
+                for node in assignments:
+                    kind = _class_made(function, node.value)
+                    for target in node.targets if kind is not None else ():
+                        if isinstance(target, ast.Attribute) and kind is not None:
+                            tags = {kind.tag, *self.program.derived(kind)}
+                            found.setdefault(target.attr, set()).update(tags)
+        return {name: frozenset(tags) for name, tags in found.items()}
 
     # --- words to values ----------------------------------------------------------------------
 
@@ -121,11 +142,11 @@ class Observed:
             module, _, name = rest.rpartition(":")
             if found is None and module == "builtins":
                 return Value(None, ref=name)
-            return _UNKNOWN if found is None else Value(frozenset({"type"}), ref=found)
+            return _UNKNOWN if found is None else _defined("type", found)
         if kind == "function":
             file, _, line = rest.rpartition(":")
             function = self._function(file, int(line))
-            return _UNKNOWN if function is None else Value(frozenset({"function"}), ref=function)
+            return _UNKNOWN if function is None else _defined("function", function)
         if kind == "module":
             return _UNKNOWN
         if word not in _TAGS:
@@ -166,3 +187,24 @@ def _split(text: str, mark: str) -> list[str]:
             parts.append(text[start:position])
             start = position + 1
     return [*parts, text[start:]]
+
+
+def _class_made(function: Function, node: ast.expr) -> Class | None:
+    """The class of which an expression makes an instance, or means one that was made there."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return function.module.classes.get(name)
+        case ast.Name(id=name):
+            made = [
+                _class_made(function, of)
+                for how, of in function.bindings.get(name, ())
+                if how == "value" and isinstance(of, ast.Call)
+            ]
+            return next(filter(None, made), None)
+    return None
+
+
+def _defined(kind: str, found: Class | Function) -> Value:
+    """A class or a function: an object too, whose attributes can be set."""
+    root = (found.module.path, found.qualname)
+    return Value(frozenset({kind}), frozenset({root}), ref=found)

@@ -465,6 +465,7 @@ class Walker:
                 self._links[target.id] = links
                 self.store(target, element(value))
         else:
+            operate(self, op, before, value, line)
             if not before.immutable and not value.is_only(*NUMERIC):
                 self.effects.write(before, line, "an in-place operator")
                 self.effects.held |= before.roots  # it stays where it is, and may hold more
@@ -851,7 +852,8 @@ def _refined(found: Value, seen: Value) -> Value:
     elem = seen.elem
     if elem is not None and not elem.immutable:
         elem = elem._replace(roots=elem.roots | found.reach, guessed=not found.known_reach)
-    return seen._replace(roots=found.roots, elem=elem, guessed=found.guessed)
+    own = seen.roots if seen.ref is not None else NO_ROOTS  # a class, or a function
+    return seen._replace(roots=found.roots | own, elem=elem, guessed=found.guessed)
 
 
 def _with_key(elem: Value | None, key: Value) -> Value | None:

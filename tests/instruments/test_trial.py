@@ -416,6 +416,110 @@ def test_what_a_tail_deals_with_is_seen(attempt: Try, name: str) -> None:
     assert found.verdict == "safe", found.dependences
 
 
+BOX = """
+class Box:
+    def __init__(self, value=1):
+        self.value, self.inside = value, None
+"""
+
+LATE = {
+    "an attribute is set to what the head reads": """
+        def main():
+            rate, last, total = Box(), Box(), 0
+            last.inside = Box()
+            for n in range(4000):  # here
+                price = work(n) * rate.value
+                total += price
+                if n == 3990:
+                    last.inside = rate
+                last.inside.value = price % 7
+            print(total)
+        main()
+        """,
+    "by way of another object's attribute": """
+        def main():
+            rate, best, spare, total = Box(), Box(), Box(), 0
+            spare.inside = rate
+            for n in range(4000):  # here
+                price = work(n) * rate.value
+                total += price
+                if n >= 3990:
+                    best.inside = spare.inside
+                if best.inside is not None:
+                    best.inside.value = price % 7
+            print(total)
+        main()
+        """,
+    "a dict comes to hold what the head reads": """
+        def main():
+            rates, found, total = [1, 2, 3], {}, 0
+            for n in range(4000):  # here
+                price = work(n) * sum(rates)
+                total += price
+                found.setdefault(n // 3990, rates if n >= 3990 else [0])
+                found[n // 3990] += [price % 7]
+            print(total)
+        main()
+        """,
+    "a class in a list": """
+        class Rate:
+            value = 1
+        def cost(n):
+            return work(n) * Rate.value
+        def main():
+            kinds, total = [Rate], 0
+            for n in range(4000):  # here
+                total += cost(n)
+                if n >= 3990:
+                    kinds[0].value = n % 7
+            print(total)
+        main()
+        """,
+    "a variable of the same name elsewhere": """
+        def main():
+            rate = Box()
+            def cost(n):
+                return work(n) * rate.value
+            def run(box, rate):
+                total = 0
+                for n in range(4000):  # here
+                    price = cost(n)
+                    total += price
+                    if n > 3990:
+                        box.inside.value = price % 7
+                print(total)
+            box = Box()
+            box.inside = rate
+            run(box, Box())
+        main()
+        """,
+    "an attribute comes to add up in its own way": """
+        RATE = Box()
+        class Sum:
+            def __iadd__(self, other):
+                RATE.value = other % 7
+                return self
+        def main():
+            state, odd, total = Box(), Sum(), 0
+            for n in range(4000):  # here
+                price = work(n) * RATE.value
+                total += price
+                if n == 3990:
+                    state.value = odd
+                state.value += price
+            print(total)
+        main()
+        """,
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_what_comes_to_be_shared_on_the_way_is_not_apart(attempt: Try, name: str) -> None:
+    found = attempt(WORK + BOX + textwrap.dedent(LATE[name]), budget_s=1.0)
+    assert found.undisturbed
+    assert found.verdict != "safe"
+
+
 def test_a_class_that_a_tail_changes_is_no_instance(attempt: Try) -> None:
     found = attempt(WORK + textwrap.dedent("""
         class Rate:
@@ -823,6 +927,40 @@ OPEN_THINGS = {
             out.append(value)
             os.kill(os.getpid(), signal.SIGUSR1)
         print(sum(out), len(seen))
+        """,
+    "objects that notice what they are asked": """
+        class Proxy:
+            @property
+            def __class__(self):
+                print("asked for its class")
+                return int
+        class Meta(type):
+            def __getattribute__(cls, name):
+                print("asked for", name)
+                return super().__getattribute__(name)
+        class Odd(metaclass=Meta):
+            pass
+        def main():
+            total = 0
+            for n in range(20):  # here
+                value = work(n)
+                found = Proxy()
+                other = Odd()
+                total += value
+            print(total)
+        main()
+        """,
+    "a picture of the frame": """
+        import sys
+        def picture():
+            return sys._getframe(1).f_locals
+        def main():
+            before = 7
+            held = picture()
+            for n in range(20):  # here
+                value = work(n)
+                print(held["before"], value)
+        main()
         """,
     "ends of objects": """
         class Noisy:

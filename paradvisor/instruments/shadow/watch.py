@@ -56,7 +56,7 @@ class Watched:
 
     def looks(self) -> bool:
         """Whether the variables are to be seen now."""
-        return self.glances is not None and self.glances.due
+        return self.glances is not None and self.glances.is_due() and not self.ended
 
     def over(self, iterable: Iterable[Any]) -> Iterator[Any]:
         """The items as they come, iterated over in C: no frame of ours, no reference to an item."""
@@ -162,8 +162,12 @@ class Glances:
     def between(self) -> None:
         """An iteration has ended, but for the first time."""
         self.iterations += 1
-        power = bool(self.iterations) and not self.iterations & (self.iterations - 1)
-        self.due = power and self.left_s > 0
+        self.due = bool(self.iterations) and not self.iterations & (self.iterations - 1)
+
+    def is_due(self) -> bool:
+        """Whether the variables are to be seen now: once after such an iteration."""
+        due, self.due = self.due and self.left_s > 0, False
+        return due
 
     def note(self, code: CodeType, name: str, value: Any) -> None:
         """A variable of the code that the loop is in holds this."""
