@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from typing import NamedTuple
 
 from paradvisor.analysis.calls import run_method
 from paradvisor.analysis.effects import Effects
-from paradvisor.analysis.source import Program
+from paradvisor.analysis.source import Function, Program
 from paradvisor.analysis.values import (
     NO_ROOTS,
     Root,
@@ -90,3 +91,28 @@ def implicit_calls(program: Program) -> tuple[Effects, tuple[str, ...]]:
         if place in table:
             effects.merge(table[place].effects)
     return effects, tuple(sorted({name for tag, name in methods if (tag, name) not in table}))
+
+
+def factories(program: Program) -> Effects:
+    """What the functions do that some defaultdict of the program calls for what is missing."""
+    memo: dict[str, Effects] = program.memo.setdefault("factories", {})
+    if "all" not in memo:
+        memo["all"] = Effects()  # while it is being found out: one may use such a dictionary
+        found = Effects()
+        for module in program.modules.values():
+            for function in module.functions:
+                for node in function.own_nodes():
+                    if isinstance(node, ast.Call) and _makes_defaultdict(node) and node.args:
+                        found.merge(_factory(program, function, node.args[0]), 0, module.path)
+        memo["all"] = found
+    return memo["all"]
+
+
+def _makes_defaultdict(node: ast.Call) -> bool:
+    return ast.unparse(node.func).split(".")[-1] == "defaultdict"
+
+
+def _factory(program: Program, function: Function, node: ast.expr) -> Effects:
+    walker = Walker(program, function, {}, Effects())
+    walker.value(ast.copy_location(ast.Call(node, [], []), node))
+    return walker.effects

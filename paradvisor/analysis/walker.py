@@ -687,6 +687,13 @@ class Walker:
             return frozenset()
         return frozenset(self.program.class_attributes.get(attribute, ()))
 
+    def _insert(self, owner: Value, line: int) -> None:
+        """A subscript of a defaultdict puts in what is missing, which a function of it makes."""
+        from paradvisor.analysis.implicit import factories
+
+        self.effects.write(owner, line, "a subscript that may insert")
+        self.effects.merge(factories(self.program), line, self.function.module.path)
+
     def _subscript(self, node: ast.Subscript) -> Value:
         owner, index = self.value(node.value), self.value(node.slice)
         mine = frozenset({"__getitem__", "__missing__"})
@@ -697,9 +704,9 @@ class Walker:
             if owner.roots and self.program.modules_imported & MAPPED_FILES:
                 self._unknown(node.lineno, f"{ast.unparse(node)}, which may read an open file")
             if "defaultdict" in self.program.mentions and not index.is_only("slice"):
-                self.effects.write(owner, node.lineno, "a subscript that may insert")
+                self._insert(owner, node.lineno)
         elif "defaultdict" in owner.types:
-            self.effects.write(owner, node.lineno, "a subscript that may insert")
+            self._insert(owner, node.lineno)
         if index.is_only("slice"):
             if owner.immutable:
                 return owner

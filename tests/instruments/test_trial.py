@@ -475,6 +475,21 @@ LATE = {
             print(total)
         main()
         """,
+    "what a dictionary makes of what is missing": """
+        from collections import defaultdict
+        RATE = Box()
+        def fresh():
+            RATE.value += 1
+            return []
+        def main():
+            groups, total = defaultdict(fresh), 0
+            for n in range(4000):  # here
+                price = work(n) * RATE.value
+                total += price
+                groups[n // 3990].append(n)
+            print(total, len(groups))
+        main()
+        """,
     "a variable of the same name elsewhere": """
         def main():
             rate = Box()
