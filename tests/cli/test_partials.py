@@ -25,9 +25,9 @@ LINE = re.compile(r"(?P<who>\\S+) (?P<page>\\S+) (?P<size>\\d+)")
 def main():
     folder = Path("logs")
     folder.mkdir(exist_ok=True)
-    text = "\\n".join(f"u{k % 17} /p{k * k % 23} {k % 900}" for k in range(20_000))
-    for number in range(30):
-        (folder / f"{number:02}.log").write_text(f"{text}\\nu{number} /new 1\\ncut off")
+    text = "\\n".join(f"u{k % 17} /p{k * k % 23} {k % 900}" for k in range(4_000))
+    for number in range(150):
+        (folder / f"{number:03}.log").write_text(f"{text}\\nu{number} /new 1\\ncut off")
     pages, by_user = Counter(), defaultdict(int)
     odd, lines = [], 0
     for path in sorted(folder.glob("*.log")):

@@ -158,7 +158,7 @@ def test_pytest(paradvisor) -> None:
     report, output = profile(paradvisor, "-m", "pytest", "-q", "-p", "no:cacheprovider",
                              "test_small.py")
     assert b"9 passed" in output
-    assert names(report)[0] == "slow"
-    assert report["hotspots"][0]["location"]["file"] == "test_small.py"
-    assert report["hotspots"][0]["kind"] == "python"
-    assert report["hotspots"][0]["calls"] == 8
+    spot = report["hotspots"][names(report).index("slow")]  # importing pytest may take longer
+    assert spot["location"]["file"] == "test_small.py"
+    assert spot["kind"] == "python"
+    assert spot["calls"] == 8
