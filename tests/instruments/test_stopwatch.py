@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from paradvisor.instruments.shadow.stopwatch import BUSIEST, Stopwatch
+from paradvisor.instruments.shadow.stopwatch import BUSIEST, Running, Stopwatch
 
 if not Path("/proc/self/schedstat").exists():
     pytest.skip("the system does not tell of its run queue", allow_module_level=True)
@@ -57,3 +57,20 @@ def test_a_wait_counts() -> None:
     assert clock.is_over(0.25)
     assert not clock.is_over(60.0)
     clock.stop()
+
+
+@pytest.mark.usefixtures("crowd")
+def test_the_part_of_a_time_with_a_processor() -> None:
+    running, begun, used = Running(), time.perf_counter(), time.process_time()
+    _compute(0.5)
+    used, wall_s = time.process_time() - used, time.perf_counter() - begun
+    assert running.part() == pytest.approx(used / wall_s, abs=0.15)
+
+
+def test_others_lend_no_more_than_has_passed() -> None:
+    clock = Stopwatch()
+    since_s = clock.elapsed_s()
+    _compute(0.05)
+    clock.lend(10.0, since_s)
+    assert 0.0 <= clock.elapsed_s() < 0.05
+    assert clock.stop() < 10.0

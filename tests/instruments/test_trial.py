@@ -49,7 +49,7 @@ Try = Callable[..., Outcome]
 
 @pytest.fixture
 def attempt(tmp_path: Path) -> Iterator[Try]:
-    def run(source: str, budget_s: float = 2.0, stdin: bytes = b"") -> Outcome:
+    def run(source: str, budget_s: float = 6.0, stdin: bytes = b"") -> Outcome:
         text = textwrap.dedent(source)
         folders = [tmp_path / name for name in ("bare", "tried")]
         for folder in folders:

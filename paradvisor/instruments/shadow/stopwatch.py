@@ -43,6 +43,10 @@ class Stopwatch:
         """Seconds that there were to compute in, or to wait for something."""
         return perf_counter() - self.begun - self.queued_s()
 
+    def lend(self, queued_s: float, since_s: float) -> None:
+        """Others waited so long since ``elapsed_s`` was that; not longer than it took, though."""
+        self.lent_s += max(0.0, min(queued_s, self.elapsed_s() - since_s))
+
     def left_s(self, limit_s: float) -> float:
         """Seconds that are left of so many; none either way after several times as many."""
         hard_s = BUSIEST * limit_s - (perf_counter() - self.begun)
@@ -59,3 +63,21 @@ class Stopwatch:
             os.close(self.fd)
             self.fd = -1
         return queued_s
+
+
+class Running:
+    """The part of the time since its beginning in which this process had a processor to run on.
+
+    For the program's own run: nothing is held open meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.clock = Stopwatch()
+        self.clock.stop()
+
+    def part(self) -> float:
+        """Above 0, and 1.0 where the system does not tell."""
+        now = Stopwatch()
+        now.stop()
+        wall_s = max(now.begun - self.clock.begun, 1e-9)
+        return max(0.01, 1.0 - (now.before_s - self.clock.before_s) / wall_s)

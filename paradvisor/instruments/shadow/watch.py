@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import chain
-from time import perf_counter
+from time import perf_counter, thread_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _files: Any = sys.modules["_paradvisor_shadow_files"]
 _orders: Any = sys.modules["_paradvisor_shadow_orders"]
 _seen: Any = sys.modules["_paradvisor_shadow_seen"]
+_stopwatch: Any = sys.modules["_paradvisor_shadow_stopwatch"]
 
 _PART = 0.3  # of the time of the trial, that comparing may take
 _GLANCES_S = 0.05  # for looking at variables
@@ -36,6 +37,7 @@ class Watched:
         self.passing = passing
         """Whether an iteration may end without coming to the head."""
         self.digests: dict[int, bytes] = report["digests"]
+        self.running = _stopwatch.Running()
         self.ended = False
         self.index = -1
         self.wanted = False
@@ -124,11 +126,19 @@ class Watched:
         self.wanted = False
         self.compared += 1
         expected = self.digests.pop(self.index)
+        if not self.digests:
+            self._take_times()
         if self.passing and not self.recorder.parts:
             return  # what a worker computes for nobody is dropped
         if self.recorder.digest() != expected:
             self.report.setdefault("differs", []).append(self.index)
         self.recorder.begin()
+
+    def _take_times(self) -> None:
+        running = self.running.part()  # as in a shadow, without waiting for a processor
+        self.report["loop_s"] = running * self.seconds
+        if self.passing:  # a shadow's time has in it what leads there
+            self.report["head_s"] = running * self.head_s
 
     def end(self) -> None:
         """The loop has ended, or will not go on."""
@@ -139,11 +149,10 @@ class Watched:
             self.written.end()
             read = (self.report.pop("read", None) or [], self.report.pop("listed", None) or [])
             self.report["files_apart"] = self.written.apart_from(*read)
-            self.report["loop_s"] = self.seconds
+            if "loop_s" not in self.report:
+                self._take_times()
             if self.glances is not None:
                 self.report["later"] = self.glances.beside(self.report.get("facts"))
-            if self.passing:  # a shadow's time has in it what leads there
-                self.report["head_s"] = self.head_s
             self.report["compared"] = self.compared
 
 
@@ -171,12 +180,12 @@ class Glances:
 
     def note(self, code: CodeType, name: str, value: Any) -> None:
         """A variable of the code that the loop is in holds this."""
-        begun = perf_counter()
+        begun = thread_time()
         try:
             self.types.see(code, name, value)
         except Exception:  # an object that does not let itself be looked at
             self.left_s = 0.0
-        self.left_s -= perf_counter() - begun
+        self.left_s -= thread_time() - begun
 
     def beside(self, facts: dict[str, Any] | None) -> dict[str, list[list[Any]]]:
         """The types, but for those of arrays where a shadow saw more: whose memory they share."""

@@ -509,8 +509,9 @@ class Witness:
     def _results(self, running: list[Running | None]) -> list[dict[str, Any]]:
         """What shadows that run at the same time report, when all have ended."""
         no_time = {"problem": "no time was left"}
+        before_s = self.clock.elapsed_s()
         found = [shadow.result() if shadow is not None else no_time for shadow in running]
-        self.clock.lent_s += max((shadow.queued_s for shadow in running if shadow), default=0.0)
+        self.clock.lend(max((s.queued_s for s in running if s), default=0.0), before_s)
         return found
 
 
