@@ -47,6 +47,7 @@ _TYPES_TIMES = 2.0  # but no more than so many times the loop's
 _LEAST_MEASURED_S = 20e-6
 """An iteration that is shorter cannot be cut in parts by the clock: in a forked copy each page of
 memory that is written to for the first time costs 2 to 4 microseconds."""
+_LEAST_COMPARED_S = 1e-3  # of all iterations: below, what a fork copies first decides
 _OVERHEAD_S = 3e-6  # of a trial, in the time that it measures of an iteration
 _ORDERS = frozenset({"reversed", "shuffled 1", "shuffled 2", "dealt 1", "dealt 2"})
 
@@ -365,7 +366,7 @@ def _discharged(doubt: Dependence, split: Split, trial: Trial, file: str) -> boo
         case "recurrence":
             spent = _OVERHEAD_S * trial.iterations
             head_s, loop_s = trial.head_s - spent, trial.loop_s - spent
-            measurable = loop_s > _LEAST_MEASURED_S * trial.iterations
+            measurable = loop_s > max(_LEAST_MEASURED_S * trial.iterations, _LEAST_COMPARED_S)
             return measurable and head_s >= _MOST_OF_IT * loop_s
     return False
 

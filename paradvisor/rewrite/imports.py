@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import libcst as cst
+
+from paradvisor.rewrite.cuts import File
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
 def add_import(
-    module: cst.Module, package: str, names: Mapping[str, str], own: Collection[str] = ()
-) -> cst.Module:
-    """``from package import name [as other], ..`` among the module's imports, in isort's order.
+    file: File, package: str, names: Mapping[str, str], own: Collection[str] = ()
+) -> None:
+    """``from package import name [as other], ..`` among the file's imports, in isort's order.
 
     ``names`` maps each name to the one it is used by; ``own`` are modules of the user's, which come
     after those of others. Goes after the docstring and ``__future__``, into its block of imports,
     which is made if there is none.
     """
+    if not names:
+        return
+    head = file.cuts[: file.head()]
+    beginning = replace(head[0], text="".join(cut.text for cut in head))
+    module = beginning.parsed(file.indent)
     body = list(module.body)
-    wanted = {
-        name: used for name, used in names.items() if not _imported(body, package, name, used)
-    }
-    if not wanted:
-        return module
-    lines = _lines(package, wanted)
+    lines = _lines(package, names)
     at, before, after = _position(body, package, own)
     lines[0] = lines[0].with_changes(leading_lines=[cst.EmptyLine(indent=False)] * before)
     if at < len(body):
         body[at] = _spaced(body[at], after) if after != 0 else _without_blank(body[at])
     body[at:at] = lines
-    return module.with_changes(body=body)
+    file.cuts[: len(head)] = [beginning.with_code(module.with_changes(body=body))]
+
+
+def not_imported(tree: ast.Module, package: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The names of a package that a module does not import already, as what they are used by."""
+    present = {
+        (alias.name, alias.asname or alias.name)
+        for statement in tree.body
+        if isinstance(statement, ast.ImportFrom)
+        and (statement.module, statement.level) == (package, 0)
+        for alias in statement.names
+    }
+    return {name: used for name, used in names.items() if (name, used) not in present}
 
 
 def _lines(package: str, names: Mapping[str, str]) -> list[cst.SimpleStatementLine]:
@@ -49,21 +65,6 @@ def _lines(package: str, names: Mapping[str, str]) -> list[cst.SimpleStatementLi
         for aliases in [plain, *renamed]
         if aliases
     ]
-
-
-def _imported(body: Sequence[cst.BaseStatement], package: str, name: str, used: str) -> bool:
-    for statement in body:
-        for small in (
-            getattr(statement, "body", ()) if isinstance(statement, cst.SimpleStatementLine) else ()
-        ):
-            if not isinstance(small, cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
-                continue
-            if _dotted(small.module) == package and any(
-                alias.evaluated_name == name and (alias.evaluated_alias or name) == used
-                for alias in small.names
-            ):
-                return True
-    return False
 
 
 def _position(

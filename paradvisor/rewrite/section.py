@@ -34,7 +34,8 @@ from paradvisor.rewrite.comments import (
     comments_of,
     with_comments,
 )
-from paradvisor.rewrite.imports import add_import
+from paradvisor.rewrite.cuts import Cut, File
+from paradvisor.rewrite.imports import add_import, not_imported
 from paradvisor.rewrite.midst import Midst
 from paradvisor.rewrite.pieces import (
     Replace,
@@ -75,24 +76,42 @@ def rewrite(source: bytes, changes: Sequence[Change], package: str = "paradvisor
     Raises:
         InconclusiveError: a loop has a form that cannot be rewritten; the message says which.
     """
-    module = cst.parse_module(source)
+    written = changes[0].function.module
+    file = File(source, written.tree)
     imported: dict[str, str] = {}
     taken: dict[Function, set[str]] = {}
-    # The last one first: the lines of those before it stay where they are.
-    for number, change in enumerate(sorted(changes, key=lambda change: -change.node.lineno)):
-        refuse_forms(change)
-        names = _Names(change.function, taken.setdefault(change.function, set()), imported, package)
-        rewriter = _Rewriter(change, names)
-        fresh = number == 0  # no node stands in two places of a tree that was just parsed
-        module = MetadataWrapper(module, unsafe_skip_copy=fresh).visit(rewriter)
-        if not rewriter.done:
-            raise InconclusiveError("the loop was not found again in its file", "Profile again.")
-        taken[change.function] |= names.given
-    own = _modules_beside(Path(changes[0].function.module.path)) - {"paradvisor"}
-    result: bytes = add_import(module, package, imported, own).bytes
+    for number, inside in _by_cut(file, changes).items():
+        cut = file.cuts[number]
+        module = cut.parsed(file.indent)
+        for change in inside:
+            refuse_forms(change)
+            given = taken.setdefault(change.function, set())
+            names = _Names(change.function, given, imported, package)
+            module = _rewritten(module, cut, change, names)
+            given |= names.given
+        file.cuts[number] = cut.with_code(module)
+    own = _modules_beside(Path(written.path)) - {"paradvisor"}
+    add_import(file, package, not_imported(written.tree, package, imported), own)
+    result = file.encoded()
     untouched.check(source, result, [(change.function, change.node) for change in changes])
-    compile(result, changes[0].function.module.path, "exec", dont_inherit=True)
+    compile(result, written.path, "exec", dont_inherit=True)
     return result
+
+
+def _by_cut(file: File, changes: Sequence[Change]) -> dict[int, list[Change]]:
+    """Changes by the number of their cut; the last one first, so that no loop before it moves."""
+    found: dict[int, list[Change]] = {}
+    for change in sorted(changes, key=lambda change: -change.node.lineno):
+        found.setdefault(file.at(change.node.lineno), []).append(change)
+    return found
+
+
+def _rewritten(module: cst.Module, cut: Cut, change: Change, names: _Names) -> cst.Module:
+    rewriter = _Rewriter(change, names, cut)
+    module = MetadataWrapper(module).visit(rewriter)
+    if not rewriter.done:
+        raise InconclusiveError("the loop was not found again in its file", "Profile again.")
+    return module
 
 
 def _modules_beside(file: Path) -> set[str]:
@@ -171,10 +190,11 @@ class _Rewriter(cst.CSTTransformer):
 
     METADATA_DEPENDENCIES = (PositionProvider,)
 
-    def __init__(self, change: Change, names: _Names) -> None:
+    def __init__(self, change: Change, names: _Names, cut: Cut) -> None:
         super().__init__()
         self.change = change
         self.names = names
+        self.cut = cut
         self.done = False
         self._pending: cst.FunctionDef | None = None
         self._before: list[Statement] = []
@@ -183,13 +203,8 @@ class _Rewriter(cst.CSTTransformer):
         """What the node that is left stands in, the outermost first."""
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        """Not into statements of the module that cannot hold the loop: most of a long file."""
         self._above.append(node)
-        return bool(super().on_visit(node)) and not (len(self._above) == 2 and self._is_past(node))
-
-    def _is_past(self, node: cst.CSTNode) -> bool:
-        end = self.get_metadata(PositionProvider, node).end
-        return self.done or end.line < self.change.node.lineno
+        return bool(super().on_visit(node))
 
     # --- for statements ---------------------------------------------------------------------
 
@@ -430,15 +445,20 @@ class _Rewriter(cst.CSTTransformer):
     # --- pieces -----------------------------------------------------------------------------
 
     def _is_it(self, node: cst.CSTNode) -> bool:
-        start = self.get_metadata(PositionProvider, node).start
-        if start.line != self.change.node.lineno:
+        number, line, start = self._start(node)
+        if number != self.change.node.lineno:
             return False
-        line = self.change.function.module.lines[start.line - 1]
         wanted = self.change.node
         column = len(line.encode()[: wanted.col_offset].decode(errors="replace"))
-        between = line[min(start.column, column) : max(start.column, column)]
+        between = line[min(start, column) : max(start, column)]
         # One of the two may count the parentheses around it, those of a call too.
         return between.strip("( ") == ""
+
+    def _start(self, node: cst.CSTNode) -> tuple[int, str, int]:
+        """Number and text of the line that a node begins in, and how many characters precede it."""
+        start = self.get_metadata(PositionProvider, node).start
+        number = self.cut.line(start.line)
+        return number, self.change.function.module.lines[number - 1], start.column
 
     def _is_first(self, node: cst.CSTNode) -> bool:
         """Whether a statement is the first of an indented block."""
@@ -469,9 +489,8 @@ class _Rewriter(cst.CSTTransformer):
 
     def _spot(self, node: cst.CSTNode) -> Spot:
         """Where a node begins, as ast numbers it."""
-        start = self.get_metadata(PositionProvider, node).start
-        line = self.change.function.module.lines[start.line - 1]
-        return start.line, len(line[: start.column].encode())
+        number, line, start = self._start(node)
+        return number, len(line[:start].encode())
 
     def _parallel(self, section: cst.FunctionDef) -> cst.Call:
         return cst.Call(self.names.runtime("parallel"), [cst.Arg(section.name), *self._team()])

@@ -29,7 +29,7 @@ def changed(
 ) -> bytes:
     """The source with its so-manieth loop shared out, whatever the verdict."""
     raw = source if isinstance(source, bytes) else source.encode()
-    text = io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline=None).read()
+    text = io.TextIOWrapper(io.BytesIO(raw), "utf-8-sig", newline=None).read()
     module = Program({"a.py": text}, {}).modules["a.py"]
     found = sorted(
         ((node.lineno, node.col_offset, function, node)
