@@ -1230,6 +1230,27 @@ def test_what_the_head_gives_is_compared_with_the_programs_own_run(attempt: Try)
     }
 
 
+def test_an_iteration_that_does_not_come_to_the_head_is_left_out(attempt: Try) -> None:
+    found = attempt("""
+        def work(n):
+            return sum(k * n % 7 for k in range(3000))
+        def main():
+            found, rest, tried = {}, [], 0
+            for n in range(60):  # here
+                tried += 1
+                if n % 4:
+                    print("at", n)
+                    found[n] = work(n)
+                else:
+                    rest.append(n)
+                    print("left out", n)
+            print(found, rest, tried)
+        main()
+        """)
+    assert found.undisturbed
+    assert (found.verdict, found.trial.touched, found.trial.prints) == ("safe", (), False)
+
+
 HEAVY_TAIL = """
     def light(x):
         return sum(range(200 + x))

@@ -25,6 +25,7 @@ what a worker would, and nothing else:
                                                 if FAILED():
                                                     continue
                                                 raise
+                                            continue
                                         tried += 1
                                         try:
                                             BEGUN()
@@ -203,9 +204,8 @@ def _ahead(body: list[ast.stmt], number: int, loop: dict[str, Any]) -> list[ast.
     tree: ast.Module = eval(loop["ahead"]["worker"], vars(ast).copy())
     worker = _Wrap([tuple(place) for place in loop["hoisted"]], number).visit(tree)
     worker = _Giving(loop, number).visit(worker)
-    alone = ast.If(
-        _call("alone", number), [_guarded(worker.body, number, "failed", ast.Continue())], []
-    )
+    guarded = _guarded(worker.body, number, "failed", ast.Continue())
+    alone = ast.If(_call("alone", number), [guarded, ast.Continue()], [])  # not come to the head
     _mark_head(body, number, loop)
     return [ast.copy_location(alone, body[0]), *body]
 
