@@ -9,13 +9,17 @@
 
 A worker is given the item. It repeats what leads to the head, see `slices`. Nothing else that
 precedes the head is run there.
+
+There may be several heads, one after the other or in branches: a worker gives what they compute in
+the order in which it comes to them.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from paradvisor.analysis import names, tails
@@ -29,7 +33,7 @@ from paradvisor.analysis.judgement import (
     judge_head,
     judge_reads,
 )
-from paradvisor.analysis.parts import Ahead, Split, Spot, spot
+from paradvisor.analysis.parts import Ahead, Drawn, Split, Spot, spot
 from paradvisor.analysis.slices import (
     Jump,
     Made,
@@ -45,6 +49,7 @@ from paradvisor.analysis.slices import (
 from paradvisor.analysis.source import Class, Function, FunctionNode, Program
 from paradvisor.analysis.statements import ForLoop, OutgoingLoop
 from paradvisor.analysis.trees import nodes_of, parents_of
+from paradvisor.analysis.values import Value
 from paradvisor.analysis.walker import Walker
 
 _MOST = 4  # heads of one loop that are looked at
@@ -81,6 +86,7 @@ class Core(NamedTuple):
 class Head(NamedTuple):
     """A core, and how a worker comes to it."""
 
+    place: Place
     core: Core
     needs: list[str]
     kept: frozenset[Spot]
@@ -88,6 +94,28 @@ class Head(NamedTuple):
     """Of what precedes it and stays."""
     walker: Walker
     """After it: what a worker knows and does."""
+
+    def drawn(self) -> Drawn:
+        """As a split has it."""
+        core = self.core
+        return Drawn(
+            self.place.first, tuple(core.statements), tuple(core.hoisted), tuple(self.needs)
+        )
+
+    def spots(self) -> frozenset[Spot]:
+        """Where its statements begin, which are none of those that a worker repeats."""
+        return frozenset(spot(leaf.node) for leaf in leaves(self.core.statements))
+
+    def holder(self) -> ast.stmt | None:
+        """The statement that its expressions are in."""
+        if not self.core.hoisted:
+            return None
+        return self.place.block[self.place.number + len(self.core.statements)]
+
+    def covers(self, statement: ast.stmt) -> bool:
+        """Whether a statement is part of it."""
+        parts = [*self.core.statements, *filter(None, [self.holder()])]
+        return any(node is statement for part in parts for node in nodes_of(part))
 
 
 def splits(program: Program, function: Function, loop: ast.For) -> list[Split]:
@@ -104,117 +132,174 @@ def outgoing(program: Program, function: Function, loop: ast.For) -> list[Split]
 def _found(
     how: type[AheadLoop], program: Program, function: Function, loop: ast.For
 ) -> list[Split]:
-    found = [
-        split
-        for place in places(loop.body)
-        if (split := _widened(how, program, function, loop, place)) is not None
+    alone = []
+    chosen: list[Head] = []
+    for place in places(loop.body):
+        single = _widened(how, program, function, loop, [], place)
+        if single:
+            alone.append(how(program, function, loop, [single[0].place]).judge())
+        if len(chosen) < _MOST and not any(head.covers(place.first) for head in chosen):
+            before = [head.place for head in chosen]
+            chosen = _widened(how, program, function, loop, before, place) or chosen
+    found = [split for split in alone if split is not None]
+    found.sort(key=lambda split: (not split.followed, split.verdict != "safe"))
+    several = [
+        how(program, function, loop, group).judge()
+        for count in range(2, len(chosen) + 1)
+        for group in combinations([head.place for head in chosen], count)
     ]
-    return sorted(found, key=lambda split: (not split.followed, split.verdict != "safe"))[:_MOST]
+    return [*found[:_MOST], *(split for split in several if split is not None)]
 
 
 def _widened(
-    how: type[AheadLoop], program: Program, function: Function, loop: ast.For, place: Place
-) -> Split | None:
-    """The split at a place, or where assignments right before it make what it changes."""
-    split = how(program, function, loop, place).judge()
-    while split is None and place.number > 0:
+    how: type[AheadLoop],
+    program: Program,
+    function: Function,
+    loop: ast.For,
+    before: list[Place],
+    place: Place,
+) -> list[Head]:
+    """The heads with one that begins at a place, or where assignments before it make what it needs.
+
+    None where nothing can be computed ahead there.
+    """
+    found = how(program, function, loop, [*before, place]).heads()
+    while not found and place.number > 0:
         place = place._replace(number=place.number - 1)
         if computes(place.first) or not isinstance(place.first, ast.Assign | ast.AnnAssign):
             break
-        split = how(program, function, loop, place).judge()
-    return split
+        found = how(program, function, loop, [*before, place]).heads()
+    return found
 
 
 class AheadLoop(ForLoop):
-    """A for statement of which a part is computed ahead, wherever it stands."""
+    """A for statement of which parts are computed ahead, wherever they stand."""
 
-    def __init__(self, program: Program, function: Function, loop: ast.For, place: Place) -> None:
+    def __init__(
+        self, program: Program, function: Function, loop: ast.For, places: Sequence[Place]
+    ) -> None:
         super().__init__(program, function, loop, [])
-        self.place = place
+        self.places = places
+
+    def heads(self) -> list[Head]:
+        """What can be computed ahead from the places on, if there is something at each."""
+        self.program.walks = 0
+        walker, _, _ = self._enter()
+        self.later = self._tail_effects(walker, self.body)
+        return self._heads(walker)
 
     def judge(self) -> Split | None:
-        """How a head that begins here would do; None where there is none."""
+        """How heads that begin at the places would do; None where one of them is none."""
         self.program.walks = 0
         walker, iterable, reading = self._enter()
         self.later = self._tail_effects(walker, self.body)
-        head = self._find(walker)
-        if head is None:
+        heads = self._heads(walker)
+        if not heads:
             return None
-        findings, effects = self.findings, head.walker.effects
-        tail = self._drawn(head, walker)
+        findings, effects = self.findings, Effects()
+        for head in heads:
+            effects.merge(head.walker.effects)
+        tail = self._drawn(heads, walker)
         tail_effects = self._tail_effects(walker, tail)
         self.head_reads = set(effects.reads)
-        earlier = self._conflicts(head.before, [])
+        earlier = [self._conflicts(head.before, []) for head in heads]
         conflicts = self._conflicts(tail_effects, tail)
         judge_head(findings, effects, self._without_own(conflicts, tail_effects), self.program)
-        judge_reads(findings, effects, earlier)  # in the same iteration, so its own things too
+        for head, changed in zip(heads, earlier, strict=True):
+            # In the same iteration, so its own things too.
+            judge_reads(findings, head.walker.effects, changed)
         judge_reads(findings, *self._read_ahead(iterable, reading, conflicts))
         judge_files(findings, effects, tail_effects)
         self._check_tail(reading, effects, tail_effects)
         self._name_sources()
         self._check_recurrence(tail, [], tail_effects)
-        whole = worker(self.place, head.kept, *head.core)
+        drawn = tuple(head.drawn() for head in heads)
+        kept = _together(head.kept for head in heads) - _together(head.spots() for head in heads)
+        whole = worker(self.body, kept, drawn)
         self._check_inner_readers(effects, whole)
         self._check_exceptions()
         self._check_copies()
-        travelling = {name: head.walker.name(name, self.loop.lineno) for name in head.needs}
-        travelling |= {ast.unparse(part): head.walker.value(part) for part in head.core.hoisted}
         free = self._identity_free(tail)
-        check_travel(findings, self.program, travelling, self.loop.lineno, free)
+        for head in heads:
+            check_travel(findings, self.program, self._travelling(head), self.loop.lineno, free)
         return Split(
             findings.verdict(),
-            hoisted=tuple(head.core.hoisted),
-            needs=tuple(head.needs),
+            hoisted=tuple(part for head in heads for part in head.core.hoisted),
+            needs=tuple(dict.fromkeys(name for head in heads for name in head.needs)),
             pattern=tails.pattern(self.loop, tail),
             dependences=findings.all(),
             caveats=caveats(effects),
             followed=frozenset(effects.followed),
             outgoing=bool(effects.noted("external")),
             ahead=Ahead(
-                self.place.first,
-                tuple(head.core.statements),
-                head.kept,
+                drawn,
+                kept,
                 tuple(whole),
-                self._left_out(head),
+                self._left_out(heads[0]) if len(heads) == 1 else frozenset(),
             ),
         )
 
+    def _travelling(self, head: Head) -> dict[str, Value]:
+        """What a head gives, by what it is called."""
+        named = {name: head.walker.name(name, self.loop.lineno) for name in head.needs}
+        return named | {ast.unparse(part): head.walker.value(part) for part in head.core.hoisted}
+
     # --- the head -----------------------------------------------------------------------------
 
-    def _find(self, start: Walker) -> Head | None:
+    def _heads(self, start: Walker) -> list[Head]:
+        """The heads at the places, each after those before it; none if one is none."""
+        found: list[Head] = []
+        for place in self.places:
+            head = self._find(place, start, found)
+            if head is None:
+                return []
+            found.append(head)
+        cores = Core(
+            [part for head in found for part in head.core.statements],
+            [part for head in found for part in head.core.hoisted],
+        )
+        wanted = self._wanted(cores)
+        return [
+            head._replace(needs=[name for name in head.needs if name in wanted]) for head in found
+        ]
+
+    def _find(self, place: Place, start: Walker, earlier: Sequence[Head]) -> Head | None:
         """The independent statements from here on, and an expression of the one that follows."""
         before = start.trial()
-        for passed, entered in self.place.way():
+        for passed, entered in place.way():
             before.run(passed)
             if isinstance(entered, ast.If):
                 before.value(entered.test)
-        statements = self._independent(before.trial())
-        core = Core(statements, self._expression(before, statements))
-        if not any(map(computes, core.nodes)):
+        statements = self._independent(place, before.trial())
+        core = Core(statements, self._expression(place, before, statements))
+        if not any(map(computes, core.nodes)) or _falls_on(place, earlier):
             return None
         needs = self._given(core)
-        made = Made(self.place, start)
-        if self._is_torn(core, needs) or self._shares(made, core):
+        made = Made(place, start)
+        if self._is_torn(place, core, needs) or self._shares(place, made, core, earlier):
             return None
         _, sure = names.exposed(statements, set())
         wanted = read(core.nodes) | ({*needs} - sure)
-        if {*needs} - sure - names.assigned(self.place.passed()):
+        if {*needs} - sure - names.exposed(place.passed(), set())[1]:
             return None  # it may be an earlier iteration's
         for exits in (True, False):
-            kept = backward(self.place, made, wanted, exits=exits)
+            kept = backward(place, made, wanted, exits=exits)
             after = start.trial()
-            if kept is None or self._walk(after, kept, core):
+            if kept is None or self._walk(place, after, kept, core):
                 continue
-            if self._works_twice(made, kept):
+            again = kept - _together(head.spots() for head in earlier)
+            if _works_twice(self.program, place, made, again) or _spoils(
+                place, made, again, earlier
+            ):
                 return None
             if not (exits and self._meets(after.effects)):
-                return Head(core, needs, kept, before.effects, after)
+                return Head(place, core, needs, kept, before.effects, after)
         return None
 
-    def _independent(self, walker: Walker) -> list[ast.stmt]:
+    def _independent(self, place: Place, walker: Walker) -> list[ast.stmt]:
         """Statements from here to the last one that computes, none of which needs another round."""
         found: list[ast.stmt] = []
-        for statement in self.place.block[self.place.number :]:
+        for statement in place.block[place.number :]:
             walker.effects = Effects()
             walker.statement(statement)
             if _jumps(statement) or self._in_order([statement], walker.effects):
@@ -224,7 +309,9 @@ class AheadLoop(ForLoop):
             found.pop()
         return found
 
-    def _expression(self, before: Walker, statements: list[ast.stmt]) -> list[ast.expr]:
+    def _expression(
+        self, place: Place, before: Walker, statements: list[ast.stmt]
+    ) -> list[ast.expr]:
         """The part of the statement behind that is computed ahead, too.
 
         One is drawn where it stands, so whatever is evaluated before it has had its turn. Drawn
@@ -232,16 +319,16 @@ class AheadLoop(ForLoop):
         """
         inside = before.trial()
         inside.run(statements)
-        rest = self.place.block[self.place.number + len(statements) :]
+        rest = place.block[place.number + len(statements) :]
         found, _, _ = self._hoist(inside, rest)
         if statements and found and not _does_first(rest[0], found[0]):
             return []
         return found[:1]
 
-    def _walk(self, walker: Walker, kept: frozenset[Spot], core: Core) -> str:
+    def _walk(self, place: Place, walker: Walker, kept: frozenset[Spot], core: Core) -> str:
         """Walk over what a worker does on its way to the head; why that must stay in order."""
         nodes: list[ast.AST] = []
-        for passed, entered in self.place.way():
+        for passed, entered in place.way():
             repeated = sliced(passed, kept)
             walker.run(repeated)
             nodes += repeated
@@ -258,9 +345,10 @@ class AheadLoop(ForLoop):
 
         What it raises comes out of the worker then, so the ``try`` must not catch it.
         """
-        if not self.place.above or self.place.number > 0:
+        place = head.place
+        if not place.above or place.number > 0:
             return frozenset()
-        block, index, _ = self.place.above[-1]
+        block, index, _ = place.above[-1]
         entered = block[index]
         if not isinstance(entered, ast.Try) or entered.finalbody:
             return frozenset()
@@ -280,27 +368,12 @@ class AheadLoop(ForLoop):
 
     # --- why there is none --------------------------------------------------------------------
 
-    def _works_twice(self, made: Made, kept: frozenset[Spot]) -> bool:
-        """Whether what a worker repeats is more than a few operations, and files that it reads."""
-        walker = made.walker.trial()
-        for leaf in leaves(self.place.passed()):
-            if spot(leaf.node) in kept and not isinstance(leaf.node, Jump):
-                walker.statement(leaf.node)
-        if WORLD in walker.effects.reads and not only_opens_files(walker.effects):
-            return True
-        called = [place.rpartition(":") for place in walker.effects.followed]
-        return any(
-            isinstance(node, _ROUNDS)
-            for file, _, line in called
-            for node in nodes_of(self.program.modules[file].function_at(int(line)).node)
-        )
-
     def _meets(self, effects: Effects) -> bool:
         """Whether something reads what the loop changes."""
         changed = [*self.later.writes, *self.later.doubtful_writes]
         return any(overlap(root, other) for root in effects.reads for other in changed)
 
-    def _is_torn(self, core: Core, needs: list[str]) -> bool:
+    def _is_torn(self, place: Place, core: Core, needs: list[str]) -> bool:
         """Whether an exception in the head may leave behind names that are set by then, and read.
 
         A worker gives all of them at its end, or none.
@@ -316,10 +389,10 @@ class AheadLoop(ForLoop):
             if isinstance(node, FunctionNode | ast.Lambda)
             for name in read([node])
         }
-        for part in self.place.entered():
+        for part in place.entered():
             seen |= read([*part.handlers, *part.finalbody])
             if part.handlers and not all(names.leaves(handler.body) for handler in part.handlers):
-                block = next(block for block, index, _ in self.place.above if block[index] is part)
+                block = next(block for block, index, _ in place.above if block[index] is part)
                 seen |= read(block[block.index(part) + 1 :]) | self._live_after()
             if part.handlers:
                 seen |= self._live_after()
@@ -337,13 +410,14 @@ class AheadLoop(ForLoop):
                 found.append(node)
         return found
 
-    def _shares(self, made: Made, core: Core) -> bool:
+    def _shares(self, place: Place, made: Made, core: Core, earlier: Sequence[Head]) -> bool:
         """Whether the head may change, or give back, what precedes it has made and others use.
 
         Such as a list made for this item: a worker has another one.
         """
-        later = read(core.without(self.place.behind(len(core.statements)))) | self._live_after()
-        used = made.held(later & names.assigned(self.place.passed()))
+        later = read(core.without(place.behind(len(core.statements)))) | self._live_after()
+        later |= {name for head in earlier for name in head.needs}
+        used = made.held(later & names.assigned(place.passed()))
         if not used & made.held(read(core.nodes)):
             return False
         alone = made.walker.trial()
@@ -360,7 +434,7 @@ class AheadLoop(ForLoop):
             place for root, place in effects.doubtful_writes.items() if made.own([root]) & used
         ]
         if any(made.own(value.reach) & used for value in given):
-            unsure.append((self.place.first.lineno, "what is computed ahead"))
+            unsure.append((place.first.lineno, "what is computed ahead"))
         for line, what in unsure[:1]:
             name = next(name for name in sorted(later) if made.held({name}) & used)
             why = f"{what} may change or hold {name}, which is used later on: it would be a copy"
@@ -371,34 +445,39 @@ class AheadLoop(ForLoop):
 
     def _given(self, core: Core) -> list[str]:
         """Names that the head sets and that others read, in the iteration or after the loop."""
-        wanted = read(core.without(self.body)) | self._live_after()
-        made = names.assigned(core.statements)
-        return sorted(wanted & made, key=lambda name: (position(self.loop, name), name))
+        made = names.assigned(core.statements) & self._wanted(core)
+        return sorted(made, key=lambda name: (position(self.loop, name), name))
 
-    def _drawn(self, head: Head, walker: Walker) -> list[ast.stmt]:
-        """The body with what the head gives in the head's place."""
+    def _wanted(self, core: Core) -> set[str]:
+        """Names that are read in the rest of the body, or after the loop."""
+        return read(core.without(self.body)) | self._live_after()
+
+    def _drawn(self, heads: Sequence[Head], walker: Walker) -> list[ast.stmt]:
+        """The body with what the heads give in their places."""
         given: dict[int, ast.AST] = {}
-        statements = head.core.statements
-        for number, expression in enumerate(head.core.hoisted):
-            name = f"{_GIVEN} hoisted {number}"
-            walker.env[name] = head.walker.trial().value(expression)
-            given[id(expression)] = ast.copy_location(ast.Name(name, ast.Load()), expression)
-        for statement in statements:
-            given[id(statement)] = placed(ast.Pass(), statement)
+        for number, head in enumerate(heads):
+            for count, expression in enumerate(head.core.hoisted):
+                name = f"{_GIVEN} hoisted {number} {count}"
+                walker.env[name] = head.walker.trial().value(expression)
+                given[id(expression)] = ast.copy_location(ast.Name(name, ast.Load()), expression)
+            for statement in head.core.statements:
+                given[id(statement)] = placed(ast.Pass(), statement)
         body = ast.Module(copy.deepcopy(self.body, dict(given)), [])
-        if statements:
-            drawn = []
-            for name in head.needs:
-                walker.env[f"{_GIVEN} {name}"] = head.walker.name(name, statements[0].lineno)
-                value = ast.Name(f"{_GIVEN} {name}", ast.Load())
-                sets = ast.Assign([ast.Name(name, ast.Store())], value)
-                drawn.append(placed(sets, statements[0]))
-            _Instead(given[id(statements[0])], drawn).visit(body)
+        for number, head in enumerate(heads):
+            for first in head.core.statements[:1]:
+                drawn = []
+                for name in head.needs:
+                    walker.env[f"{_GIVEN} {number} {name}"] = head.walker.name(name, first.lineno)
+                    value = ast.Name(f"{_GIVEN} {number} {name}", ast.Load())
+                    sets = ast.Assign([ast.Name(name, ast.Store())], value)
+                    drawn.append(placed(sets, first))
+                _Instead(given[id(first)], drawn).visit(body)
         return body.body
 
     def _check_exceptions(self) -> None:
         """An exception that is caught behind the head has come from another process."""
-        caught = [*self.place.entered(), *self._around()]
+        entered = [part for place in self.places for part in place.entered()]
+        caught = [*entered, *self._around()]
         handlers = [handler for part in caught for handler in part.handlers]
         looks = self.program.mentions & _TRACEBACKS
         for node in (node for handler in handlers for node in nodes_of(handler)):
@@ -417,6 +496,53 @@ class AheadLoop(ForLoop):
 
 class OutgoingAheadLoop(OutgoingLoop, AheadLoop):
     """The same where effects outside the program may be part of the head."""
+
+
+def _together(groups: Iterable[frozenset[Spot]]) -> frozenset[Spot]:
+    return frozenset().union(*groups)
+
+
+def _works_twice(program: Program, place: Place, made: Made, kept: frozenset[Spot]) -> bool:
+    """Whether what a worker repeats is more than a few operations, and files that it reads."""
+    walker = made.walker.trial()
+    for leaf in leaves(place.passed()):
+        if spot(leaf.node) in kept and not isinstance(leaf.node, Jump):
+            walker.statement(leaf.node)
+    if WORLD in walker.effects.reads and not only_opens_files(walker.effects):
+        return True
+    called = [found.rpartition(":") for found in walker.effects.followed]
+    return any(
+        isinstance(node, _ROUNDS)
+        for file, _, line in called
+        for node in nodes_of(program.modules[file].function_at(int(line)).node)
+    )
+
+
+def _falls_on(place: Place, earlier: Sequence[Head]) -> bool:
+    """Whether one may get here though an earlier head has failed, which ends a worker's work."""
+    here = place.entered()
+    return any(
+        part.finalbody or not all(names.leaves(handler.body) for handler in part.handlers)
+        for head in earlier
+        for part in head.place.entered()
+        if part not in here
+    )
+
+
+def _spoils(place: Place, made: Made, kept: frozenset[Spot], earlier: Sequence[Head]) -> bool:
+    """Whether a worker, on its way from an earlier head, changes what that has given.
+
+    Or would run again the statement in which it stands.
+    """
+    holders = [holder for head in earlier if (holder := head.holder()) is not None]
+    if any(spot(leaf.node) in kept for leaf in leaves(holders)):
+        return True
+    given = made.held({name for head in earlier for name in head.needs})
+    return any(
+        made.changes(leaf.node) & given
+        for leaf in leaves(place.passed())
+        if spot(leaf.node) in kept
+    )
 
 
 def _odd_exceptions(program: Program) -> Iterator[Class]:

@@ -149,6 +149,7 @@ def shape(split: Split) -> str:
     hoisted = [(part.lineno, part.col_offset) for part in split.hoisted]
     gathered = [(part.lineno, part.col_offset) for part in split.gatherers]
     ahead = [spot(part) for part in (split.ahead.worker if split.ahead is not None else ())]
+    ahead += [spot(head.first) for head in (split.ahead.heads[1:] if split.ahead else ())]
     parts = [part.name for part in split.parts]
     return f"{len(split.head)} {hoisted} {gathered} {' '.join(split.needs)} {ahead} {parts}"
 
@@ -180,10 +181,7 @@ def specification(
         "column": node.col_offset,
         "form": type(node).__name__,
         "head": len(head),
-        "hoisted": [
-            [part.lineno, part.col_offset, part.end_lineno, part.end_col_offset]
-            for part in split.hoisted
-        ],
+        "hoisted": list(map(_extent, split.hoisted)),
         "ahead": _ahead(split.ahead),
         "gatherers": [[part.lineno, part.col_offset] for part in split.gatherers],
         "noted": partials.noted(split.parts),
@@ -199,13 +197,24 @@ def specification(
     }
 
 
+def _extent(node: ast.expr) -> list[int | None]:
+    return [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset]
+
+
 def _ahead(ahead: Ahead | None) -> dict[str, Any] | None:
-    """A head in the midst of a body, as the trial instrument puts it in."""
+    """Heads in the midst of a body, as the trial instrument puts them in."""
     if ahead is None:
         return None
     return {
-        "first": spot(ahead.first),
-        "count": len(ahead.statements),
+        "heads": [
+            {
+                "first": spot(head.first),
+                "count": len(head.statements),
+                "hoisted": list(map(_extent, head.hoisted)),
+                "needs": list(head.needs),
+            }
+            for head in ahead.heads
+        ],
         "worker": ast.dump(ast.Module(list(ahead.worker), []), include_attributes=True),
     }
 

@@ -21,6 +21,7 @@ from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
 _SMALLEST_SHARE = 0.02
 _MOST_OF_IT = 0.5
 _MOST_REPEATED = 0.2
+_AS_GOOD = 0.95  # of the time that could be shared out: what is left is not worth another place
 
 
 @dataclass(frozen=True)
@@ -177,12 +178,19 @@ def _larger(
     }
     for outgoing in (False, True):
         group = [parts for parts in others if parts.outgoing == outgoing]
-        best = max(group, key=lambda parts: spent[id(parts)], default=chosen)
+        most_s = max((spent[id(parts)] for parts in group), default=0.0)
+        enough = [parts for parts in group if spent[id(parts)] >= _AS_GOOD * most_s]
+        best = min(enough, key=_pieces, default=chosen)
         more = spent[id(chosen)] < _MOST_OF_IT * spent[id(best)]
         surer = chosen.verdict != "safe" and best.verdict == "safe"
         if more or (surer and spent[id(best)] >= _MOST_OF_IT * spent[id(chosen)]):
             chosen = best
     return chosen
+
+
+def _pieces(parts: Split) -> int:
+    """In how many places a loop would be changed."""
+    return len(parts.ahead.heads) if parts.ahead is not None else 1
 
 
 def _alone(program: Program, function: Function, node: LoopNode) -> list[Split]:
@@ -243,7 +251,8 @@ def head_lines(node: LoopNode, parts: Split) -> tuple[tuple[int, int], ...]:
     """First and last lines of the pieces that would run in parallel."""
     if not isinstance(node, ast.For):
         return ((node.lineno, node.end_lineno or node.lineno),) if parts.pattern else ()
-    head: list[ast.stmt | ast.expr] = [node.body[number] for number in parts.head]
-    head += parts.ahead.statements if parts.ahead is not None else ()
-    pieces = [*head, *parts.hoisted]
+    pieces: list[ast.stmt | ast.expr] = [node.body[number] for number in parts.head]
+    pieces += parts.hoisted if parts.ahead is None else ()
+    for head in parts.ahead.heads if parts.ahead is not None else ():
+        pieces += [*head.statements, *head.hoisted]
     return tuple((part.lineno, part.end_lineno or part.lineno) for part in pieces)

@@ -8,28 +8,43 @@ from dataclasses import dataclass
 from paradvisor.model import Dependence, Verdict
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-GIVES = "paradvisor gives"
-"""A string alone in a worker's code, where its statements are done: as the trials know it."""
+GIVES = "paradvisor gives "
+"""Begins a string alone in a worker's code, where a head's statements are done: so trials know."""
 Spot = tuple[int, int]
 """Where a statement begins: line and column, as ast numbers them."""
 LoopNode = ast.For | ast.AsyncFor | ast.While | Comprehension | ast.Call
 
 
 @dataclass(frozen=True)
-class Ahead:
-    """A head in the midst of a body, which a worker computes for an item given to it.
+class Drawn:
+    """A head in the midst of a body: a worker computes it, and the loop draws it where it stands.
 
     Attributes:
         first: the statement that it begins with, or that the hoisted expressions are in.
         statements: its statements, one after the other in one block; none if it is expressions.
-        kept: where the simple statements begin that a worker repeats on its way to the head.
-        worker: all that a worker does, to the last expression of the head; with the string `GIVES`
-            where the head's statements end.
-        left_out: where those of the kept statements begin that the loop need not repeat itself.
+        hoisted: expressions of the statement that follows.
+        needs: names that its statements give to the loop, or to the code after it.
     """
 
     first: ast.stmt
     statements: tuple[ast.stmt, ...]
+    hoisted: tuple[ast.expr, ...]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What a worker computes for an item given to it.
+
+    Attributes:
+        heads: in the order in which a worker comes to them, if not one or the other.
+        kept: where the simple statements begin that a worker repeats on its way to the heads.
+        worker: all that a worker does; with the string `GIVES` and a head's number where the
+            statements of that head end.
+        left_out: where those of the kept statements begin that the loop need not repeat itself.
+    """
+
+    heads: tuple[Drawn, ...]
     kept: frozenset[Spot]
     worker: tuple[ast.stmt, ...]
     left_out: frozenset[Spot] = frozenset()
@@ -68,7 +83,7 @@ class Split:
     Attributes:
         head: body statements that run in parallel, by number.
         hoisted: expressions of the first tail statement that are computed in parallel too.
-        ahead: the head, where it is not the body's beginning; ``hoisted`` belong to it then.
+        ahead: heads that are not the body's beginning; ``hoisted`` and ``needs`` are theirs then.
         needs: names that the head gives to the tail, or to the code after the loop.
         verdict: whether this is known to be right.
         gatherers: statements inside of the head that add to one variable: their values are what

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from paradvisor.analysis import names
 from paradvisor.analysis.bodies import computes, outside_loops
 from paradvisor.analysis.effects import Effects
-from paradvisor.analysis.parts import GIVES, Spot, spot
+from paradvisor.analysis.parts import GIVES, Drawn, Spot, spot
 from paradvisor.analysis.trees import nodes_of, parents_of
 from paradvisor.analysis.values import Root, Value, rooted
 from paradvisor.analysis.walker import Walker
@@ -315,23 +315,36 @@ def sliced(block: list[ast.stmt], kept: frozenset[Spot]) -> list[ast.stmt]:
 
 
 def worker(
-    place: Place,
-    kept: frozenset[Spot],
-    statements: list[ast.stmt],
-    hoisted: list[ast.expr],
+    block: Sequence[ast.stmt], kept: frozenset[Spot], heads: Sequence[Drawn]
 ) -> list[ast.stmt]:
-    """All that a worker does for an item: what is kept, the statements, the expressions."""
-    inner: list[ast.stmt] = [*sliced(place.block[: place.number], kept), *statements]
-    inner.append(placed(ast.Expr(ast.Constant(GIVES)), place.first))
-    inner += [placed(ast.Expr(expression), expression) for expression in hoisted]
-    for block, index, field in reversed(place.above):
-        entered = block[index]
-        if isinstance(entered, ast.If):
-            other: list[ast.stmt] = [ast.Pass()]
-            body, orelse = (inner, []) if field == "body" else (other, inner)
-            inner = [placed(ast.If(entered.test, body, orelse), entered)]
-        inner = [*sliced(block[:index], kept), *inner]
-    return inner
+    """All that a worker does of a block: what is kept, and the heads where they stand."""
+    found: list[ast.stmt] = []
+    index = 0
+    while index < len(block):
+        statement = block[index]
+        index += 1
+        number = next((n for n, head in enumerate(heads) if head.first is statement), None)
+        if number is not None:
+            found += _work(heads[number], number)
+            index += len(heads[number].statements) + bool(heads[number].hoisted) - 1
+            continue
+        if not any(part is head.first for part in nodes_of(statement) for head in heads):
+            found += sliced([statement], kept)
+            continue
+        match statement:
+            case ast.If(test=test, body=body, orelse=orelse):
+                inner = worker(body, kept, heads) or [placed(ast.Pass(), statement)]
+                choice = ast.If(test, inner, worker(orelse, kept, heads))
+                found.append(placed(choice, statement))
+            case ast.Try(body=body, orelse=orelse):  # an exception ends the worker's iteration
+                found += [*worker(body, kept, heads), *worker(orelse, kept, heads)]
+    return found
+
+
+def _work(head: Drawn, number: int) -> list[ast.stmt]:
+    done = placed(ast.Expr(ast.Constant(f"{GIVES}{number}")), head.first)
+    values = [placed(ast.Expr(expression), expression) for expression in head.hoisted]
+    return [*head.statements, done, *values]
 
 
 def placed(node: ast.AST, like: ast.AST) -> Any:

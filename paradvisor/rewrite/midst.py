@@ -21,13 +21,15 @@ from typing import Any
 import libcst as cst
 
 from paradvisor.analysis import names
-from paradvisor.analysis.parts import Ahead, Split, Spot, spot
+from paradvisor.analysis.parts import Ahead, Drawn, Split, Spot, spot
+from paradvisor.analysis.trees import nodes_of
 from paradvisor.errors import InconclusiveError
 from paradvisor.rewrite.pieces import (
     Replace,
     Statement,
     alone,
     as_written,
+    bare,
     in_parentheses,
     name_for,
     together,
@@ -59,28 +61,44 @@ class Midst:
         self._loop, self._node, self._spot_of, self._new_name = loop, node, spot_of, new_name
         self._local = local | names.assigned([node])
         self._ahead: Ahead = split.ahead
-        self._hoisted, self._needs = [*split.hoisted], [*split.needs]
-        self._block, self._first = _find(_statements(loop.body), self._is_first)
-        count = len(self._ahead.statements)
-        if count == 1 and not self._hoisted and (value := _only_value(self._ahead, self._needs)):
-            self._hoisted, self._needs, count = [value], [], 0
-        self._moved = self._block[self._first : self._first + count]
-        following = self._block[self._first + count :]
-        self._holder = following[0] if self._hoisted else None
-        """The statement that the hoisted expressions are in."""
-        for statement in (*self._moved, self._holder):
-            if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
-                raise InconclusiveError("several statements stand on the line to be computed ahead")
-        self._future = cst.Name(new_name("future"))
+        body = _statements(loop.body)
+        self._heads = [
+            _Head(drawn, body, self._begins, _reads_again(split.ahead, drawn))
+            for drawn in split.ahead.heads
+        ]
+        self._yields = self._most(body) > 1
+        """Whether a worker comes to several heads in an iteration."""
+        self._nothing = cst.Return(None if self._yields else cst.Name("None"))
+        self._future = cst.Name(new_name("results" if self._yields else "future"))
+
+    def _most(self, block: Sequence[Any]) -> int:
+        """To how many heads one may come in a block."""
+        count = 0
+        for statement in block:
+            if self._head_at(statement) is not None:
+                count += 1
+            elif isinstance(statement, cst.If):
+                ways = (_statements(statement.body), _otherwise(statement))
+                count += max(map(self._most, ways))
+            elif isinstance(statement, cst.Try):
+                count += self._most(_statements(statement.body))
+                count += self._most(_statements(statement.orelse.body) if statement.orelse else [])
+        return count
+
+    def _head_at(self, statement: Any) -> _Head | None:
+        """The head that begins with a statement."""
+        heads = (head for head in self._heads if self._begins(statement, head.drawn))
+        return next(heads, None)
 
     # --- the worker's side --------------------------------------------------------------------
 
     def called(self) -> cst.BaseExpression | None:
         """A function that the head only calls with the item, if it is so simple."""
+        head, *others = self._heads
         conditional = self._ahead.kept or isinstance(self._ahead.worker[0], ast.If)
-        if conditional or self._moved or self._needs or len(self._hoisted) != 1:
+        if conditional or others or head.moved or head.needs or len(head.hoisted) != 1:
             return None
-        match self._node.target, self._hoisted[0]:
+        match self._node.target, head.hoisted[0]:
             case (
                 ast.Name(id=item),
                 ast.Call(
@@ -103,39 +121,53 @@ class Midst:
             unpacked = [cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(bare)], given)])]
             item = given
         body = [*unpacked, *self._work(_statements(self._loop.body))]
-        if not isinstance(_last(body), cst.Return):
-            body.append(cst.SimpleStatementLine([_NOTHING]))
+        if not self._yields and not _returns(body):
+            body.append(cst.SimpleStatementLine([self._nothing]))
         return cst.FunctionDef(
             cst.Name(name), cst.Parameters([cst.Param(item)]), cst.IndentedBlock(body)
         )
 
     def _work(self, block: Sequence[Any]) -> list[Statement]:
-        """What is done in a block that the head is in, or in one inside of it."""
-        for index, statement in enumerate(block):
-            before = self._sliced(block[:index])
-            if self._is_first(statement):
-                moved = [without_gap(part) for part in self._moved]
-                return [*before, *moved, self._return()]
-            if isinstance(statement, cst.Try) and self._leads_on(statement.body):
-                return [*before, *self._work(_statements(statement.body))]
-            if isinstance(statement, cst.If) and self._leads_on(statement.body):
-                body = self._work(_statements(statement.body))
-                return [*before, cst.If(statement.test, cst.IndentedBlock(body))]
-            if isinstance(statement, cst.If) and self._leads_on(statement.orelse):
-                body = self._work(_otherwise(statement))
-                return [*before, cst.If(_not(statement.test), cst.IndentedBlock(body))]
-        raise AssertionError  # it was found before
+        """What is done in a block that heads are in, or in one inside of it."""
+        found: list[Statement] = []
+        index = 0
+        while index < len(block):
+            statement = block[index]
+            head = self._head_at(statement)
+            if head is not None:
+                found += [*map(without_gap, head.moved), self._give(head)]
+                index += head.count
+                continue
+            index += 1
+            if not self._leads_on(statement):
+                found += self._sliced([statement])
+            elif isinstance(statement, cst.Try):
+                found += self._work(_statements(statement.body))
+                found += self._work(_statements(statement.orelse.body) if statement.orelse else [])
+            else:
+                found.append(self._choice(statement))
+        return found
 
-    def _return(self) -> cst.SimpleStatementLine:
-        values: list[cst.BaseExpression] = [cst.Name(name) for name in self._needs]
-        values += [as_written(part, self._holder) for part in self._hoisted]  # type: ignore[arg-type]
-        return cst.SimpleStatementLine([cst.Return(together(values) if values else None)])
+    def _choice(self, statement: cst.If) -> cst.If:
+        """A condition under which a worker comes to a head."""
+        body, other = self._work(_statements(statement.body)), self._work(_otherwise(statement))
+        if not body:
+            return cst.If(_not(statement.test), cst.IndentedBlock(other))
+        orelse: cst.If | cst.Else | None = cst.Else(cst.IndentedBlock(other)) if other else None
+        if isinstance(statement.orelse, cst.If) and other and isinstance(other[0], cst.If):
+            orelse = other[0]
+        return cst.If(statement.test, cst.IndentedBlock(body), orelse)
 
-    def _leads_on(self, block: Any) -> bool:
-        """Whether the head is in a block, or in one inside of it."""
-        if block is None:
-            return False
-        return any(self._is_first(part) for part in _nodes_of(block))
+    def _give(self, head: _Head) -> cst.SimpleStatementLine:
+        values: list[cst.BaseExpression] = [cst.Name(name) for name in head.needs]
+        values += [as_written(part, head.holder) for part in head.hoisted]  # type: ignore[arg-type]
+        value = _plain(together(values)) if values else None
+        gives = cst.Expr(cst.Yield(value)) if self._yields else cst.Return(value)
+        return cst.SimpleStatementLine([gives])
+
+    def _leads_on(self, statement: Any) -> bool:
+        """Whether a head is in a statement."""
+        return any(self._head_at(part) is not None for part in _nodes_of(statement))
 
     def _sliced(self, block: Sequence[Any]) -> list[Statement]:
         """The statements of a block that a worker repeats, with the conditions around them."""
@@ -156,7 +188,7 @@ class Midst:
     def _simple(self, parts: Sequence[cst.BaseSmallStatement]) -> list[Statement]:
         kept = [part for part in parts if self._spot_of(part) in self._ahead.kept]
         return [
-            cst.SimpleStatementLine([_NOTHING if isinstance(part, _EXITS) else alone(part)])
+            cst.SimpleStatementLine([self._nothing if isinstance(part, _EXITS) else alone(part)])
             for part in kept
         ]
 
@@ -205,8 +237,8 @@ class Midst:
     def loop(self, futures: cst.BaseExpression, leading: Sequence[cst.EmptyLine]) -> cst.For:
         """The loop itself, over each item and its future."""
         left_out = [node for node in _nodes_of(self._loop.body) if self._is_left_out(node)]
-        drawn = _Drawn(self._moved, self._holder, self._draw(), left_out)
-        body = self._loop.body.visit(drawn)
+        draws = [(head, *self._draw(head)) for head in self._heads]
+        body = self._loop.body.visit(_Drawing(draws, left_out))
         return self._loop.with_changes(
             target=together([in_parentheses(self._loop.target), self._future]),
             iter=futures,
@@ -214,14 +246,16 @@ class Midst:
             leading_lines=leading,
         )
 
-    def _draw(self) -> tuple[list[Statement], Any]:
+    def _draw(self, head: _Head) -> tuple[list[Statement], Any]:
         """Statements in the place of those that have moved, and the holder as it becomes."""
         result = cst.Call(cst.Attribute(self._future, cst.Name("result")))
-        holder: Any = self._holder
-        if len(self._hoisted) == 1 and not self._needs:
-            return [], holder.visit(Replace(self._hoisted[0], result))
-        given = [cst.Name(name) for name in self._needs]
-        for expression in self._hoisted:
+        if self._yields:
+            result = cst.Call(cst.Name("next"), [cst.Arg(self._future)])
+        holder: Any = head.holder
+        if len(head.hoisted) == 1 and not head.needs:
+            return [], holder.visit(Replace(head.hoisted[0], result))
+        given = [cst.Name(name) for name in head.needs]
+        for expression in head.hoisted:
             name = cst.Name(self._new_name(name_for(expression, holder)))
             holder = holder.visit(Replace(expression, name))
             given.append(name)
@@ -235,10 +269,44 @@ class Midst:
             return len(node.body) == 1 and self._is_left_out(node.body[0])
         return isinstance(node, _STATEMENTS) and self._spot_of(node) in self._ahead.left_out
 
-    def _is_first(self, node: Any) -> bool:
+    def _begins(self, node: Any, drawn: Drawn) -> bool:
+        """Whether a head begins with a statement."""
         if isinstance(node, cst.SimpleStatementLine):
             node = node.body[0]
-        return isinstance(node, _STATEMENTS) and self._spot_of(node) == spot(self._ahead.first)
+        return isinstance(node, _STATEMENTS) and self._spot_of(node) == spot(drawn.first)
+
+
+class _Head:
+    """A head as libcst has it.
+
+    Attributes:
+        moved: its statements.
+        hoisted: expressions.
+        holder: the statement that those are in.
+        needs: names that its statements give.
+        count: how many statements of its block it is in.
+    """
+
+    def __init__(
+        self,
+        drawn: Drawn,
+        body: list[Any],
+        begins: Callable[[cst.CSTNode, Drawn], bool],
+        reads_again: bool,
+    ) -> None:
+        self.drawn = drawn
+        self.hoisted, self.needs = [*drawn.hoisted], [*drawn.needs]
+        block, first = _find(body, lambda node: begins(node, drawn))
+        count = len(drawn.statements)
+        if not (reads_again or self.hoisted) and (value := _only_value(drawn)):
+            self.hoisted, self.needs, count = [value], [], 0
+        self.moved = block[first : first + count]
+        following = block[first + count :]
+        self.holder = following[0] if self.hoisted else None
+        self.count = count + bool(self.hoisted)
+        for statement in (*self.moved, self.holder):
+            if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
+                raise InconclusiveError("several statements stand on the line to be computed ahead")
 
 
 class _Unused(cst.CSTTransformer):
@@ -257,46 +325,56 @@ def _words(text: str) -> set[str]:
     return names.read([ast.parse(f"def section():\n{textwrap.indent(text, ' ')}")])
 
 
-class _Drawn(cst.CSTTransformer):
-    """Puts what is drawn from the future in the place of what a worker computes."""
+class _Drawing(cst.CSTTransformer):
+    """Puts what is drawn in the places of what a worker computes."""
 
     def __init__(
-        self,
-        moved: Sequence[Any],
-        holder: Any,
-        instead: tuple[list[Statement], Any],
-        left_out: Sequence[Any],
+        self, draws: Sequence[tuple[_Head, list[Statement], Any]], left_out: Sequence[Any]
     ) -> None:
         super().__init__()
-        self._moved, self._holder = moved, holder
-        self._gone = [*moved[1:], *left_out]
-        self._drawn, self._held = instead
+        self._instead = {}
+        self._gone = {id(node) for node in left_out}
+        for head, given, holder in draws:
+            drawn: list[Any] = [*given]
+            self._gone |= {id(part) for part in head.moved}
+            first: Any = head.moved[0] if head.moved else head.holder
+            if drawn and isinstance(first, cst.BaseSmallStatement):  # behind a colon
+                drawn = [*drawn[0].body]
+            elif drawn:
+                drawn = [drawn[0].with_changes(leading_lines=first.leading_lines)]
+                holder = holder and holder.with_changes(leading_lines=())
+            if head.holder is not None:
+                self._instead[id(head.holder)] = [holder]
+            self._instead[id(first)] = [*drawn, *self._instead.get(id(first), [])]
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         """As libcst has it."""
-        first = self._moved[0] if self._moved else self._holder
-        if original_node is first and self._drawn:
-            gap = getattr(original_node, "leading_lines", ())
-            drawn = [self._drawn[0].with_changes(leading_lines=gap)]
-            rest = [] if self._moved else [self._held.with_changes(leading_lines=[])]
-            return cst.FlattenSentinel([*drawn, *rest])
-        if original_node is self._holder:
-            return self._held
-        if any(original_node is part for part in self._gone):
+        if id(original_node) in self._instead:
+            return cst.FlattenSentinel(self._instead[id(original_node)])
+        if id(original_node) in self._gone:
             return cst.RemoveFromParent()
         return super().on_leave(original_node, updated_node)
 
 
 _STATEMENTS = cst.BaseSmallStatement | cst.BaseCompoundStatement
 _EXITS = cst.Continue | cst.Break | cst.Return
-_NOTHING = cst.Return(cst.Name("None"))
 _PASS = cst.SimpleStatementLine([cst.Pass()])
 
 
-def _only_value(ahead: Ahead, needs: list[str]) -> ast.expr | None:
-    """The value that the head is, where it only gives it a name."""
-    match ahead.statements:
-        case [ast.Assign(targets=[ast.Name(id=name)], value=value)] if [name] == needs:
+def _reads_again(ahead: Ahead, drawn: Drawn) -> bool:
+    """Whether a worker itself reads what it gives by name."""
+    own = {id(node) for part in drawn.statements for node in nodes_of(part)}
+    return any(
+        isinstance(node, ast.Name) and node.id in drawn.needs and id(node) not in own
+        for part in ahead.worker
+        for node in nodes_of(part)
+    )
+
+
+def _only_value(drawn: Drawn) -> ast.expr | None:
+    """The value that a head is, where it only gives it a name."""
+    match drawn.statements:
+        case [ast.Assign(targets=[ast.Name(id=name)], value=value)] if (name,) == drawn.needs:
             return value
     return None
 
@@ -346,12 +424,27 @@ def _not(test: cst.BaseExpression) -> cst.BaseExpression:
     return cst.UnaryOperation(cst.Not(), test)
 
 
-def _last(body: list[Statement]) -> cst.CSTNode:
-    last = body[-1]
-    return last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+def _plain(value: Any) -> Any:
+    """A value without the parentheses that `return` and `yield` need not have."""
+    if not isinstance(value, cst.Tuple):
+        return bare(value)
+    one_line = "\n" not in cst.Module([]).code_for_node(value)
+    return value.with_changes(lpar=[], rpar=[]) if one_line else value
+
+
+def _returns(body: Sequence[Any]) -> bool:
+    """Whether a block always returns at its end."""
+    match body[-1]:
+        case cst.SimpleStatementLine(body=[*_, last]):
+            return isinstance(last, cst.Return)
+        case cst.If(body=inner, orelse=cst.BaseCompoundStatement() | cst.Else()) as choice:
+            return _returns(_statements(inner)) and _returns(_otherwise(choice))
+    return False
 
 
 def without_gap(statement: Any) -> Any:
-    """A statement without blank lines before it."""
+    """A statement on a line of its own, without blank lines before it."""
+    if isinstance(statement, cst.BaseSmallStatement):
+        return cst.SimpleStatementLine([alone(statement)])
     lines = [line for line in statement.leading_lines if line.comment is not None]
     return statement.with_changes(leading_lines=lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from types import GeneratorType
 
 from paradvisor.runtime.indexable import as_sequence
 from paradvisor.runtime.region import parallel, scheduled
@@ -49,6 +50,29 @@ def _failed(failure: Any) -> Future:
     return Future(None, unpack_error(failure))
 
 
+class Yielded:
+    """What a generator has yielded, one after the other, and then what it has raised, if so."""
+
+    __slots__ = ("_end", "_values")
+
+    def __init__(self, values: Iterable[Any], end: Future) -> None:
+        self._values = deque(values)
+        self._end = end
+
+    def __iter__(self) -> Yielded:
+        return self
+
+    def __next__(self) -> Any:
+        if self._values:
+            return self._values.popleft()
+        end, self._end = self._end, Future()
+        end.result()
+        raise StopIteration
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Yielded, (list(self._values), self._end)
+
+
 def futures(
     function: Callable[[T], Any],
     iterable: Iterable[T],
@@ -58,7 +82,7 @@ def futures(
     schedule: str = "guided",
     chunk: int | None = None,
     retries: int = 0,
-) -> Iterator[tuple[T, Future]]:
+) -> Iterator[tuple[T, Any]]:
     """Each item with the future of ``function(item)``, in order; a team computes them ahead.
 
         for path, future in futures(parse, paths):
@@ -71,6 +95,19 @@ def futures(
     So the loop's own statements stay where they are: an exception is raised where the result is
     asked for, and the loop may go on after it. A result that is never asked for is dropped, and
     so is what it raised.
+
+    Where the function is a generator function, each item comes with an iterator over what it
+    yields, all of it computed ahead:
+
+        def compute(path):
+            page = parse(path)
+            yield page
+            yield render(page)
+
+        for path, results in futures(compute, paths):
+            page = next(results)
+            print(path, page.title)
+            site.append(next(results))
 
     Args:
         function: called with each item, in a worker.
@@ -89,7 +126,7 @@ def futures(
     behind = iter(items) if items is not None else _taken(read)
     ahead = items if items is not None else _noted(iterable, read)
 
-    def section() -> Iterator[Future]:
+    def section() -> Iterator[Any]:
         for item in scheduled(ahead):
             yield _called(function, item)
 
@@ -118,9 +155,17 @@ def _taken(read: deque[T]) -> Iterator[T]:
         yield read.popleft()
 
 
-def _called(function: Callable[[T], Any], item: T) -> Future:
+def _called(function: Callable[[T], Any], item: T) -> Future | Yielded:
+    called = _future(function, item)
+    if called.exception() is not None or not isinstance(called.result(), GeneratorType):
+        return called
+    values: list[Any] = []
+    return Yielded(values, _future(values.extend, called.result()))
+
+
+def _future(function: Callable[[Any], Any], argument: Any) -> Future:
     try:
-        return Future(function(item))
+        return Future(function(argument))
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | GeneratorExit) or _unwinds(error):
             raise

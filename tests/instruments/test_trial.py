@@ -348,9 +348,9 @@ TAILS = {
             desks = {}
             for n in range(60):  # here
                 if n % 2 == Kind.LONG.value % 2:
-                    price = sum(work(n + k) for k in range(20))
+                    price = sum(work(n + k) for k in range(80))
                 else:
-                    price = sum(work(n - k) for k in range(20))
+                    price = sum(work(n - k) for k in range(80))
                 totals = desks.setdefault(n % 3, Totals())
                 totals.value += price
             print({key: found.value for key, found in desks.items()})
@@ -361,7 +361,7 @@ TAILS = {
         def main(text):
             out = []
             for n in range(60):  # here
-                price = sum(work(n + k) for k in range(20))
+                price = sum(work(n + k) for k in range(80))
                 entry = json.loads(text)
                 entry.update(price=price)
                 out.append(entry)
@@ -391,7 +391,7 @@ TAILS = {
         class Level:
             def __init__(self, seed):
                 self.rng = random.Random(seed)
-                self.size = sum(work(seed + k) for k in range(20))
+                self.size = sum(work(seed + k) for k in range(80))
             def spots(self, count):
                 found = list(range(count))
                 self.rng.shuffle(found)

@@ -455,6 +455,109 @@ def same(source: str, strategy: str) -> None:
             assert outcomes(after.encode(), strategy) == expected, after
 
 
+# --- several heads ------------------------------------------------------------------------------
+
+LISTS = '''\
+def build(v):
+    if v % 7 == 4:
+        raise KeyError(v)
+    return [f(v + k) if (v + k) % 7 != 5 else 3 for k in range(3)]
+
+
+def total_of(items):
+    return f(sum(items))
+
+
+def grown(items):
+    items.append(f(len(items)))
+    return f(items[0])
+
+
+def same(items):
+    f(3)
+    return items
+
+
+'''
+FIRSTS = st.one_of(
+    st.builds("v = f({})".format, VALUES),
+    st.builds("doc = build({})".format, VALUES),
+    st.builds("out.append(build({}))".format, VALUES),
+    st.builds("total += f({})".format, VALUES),
+    st.builds("v = f({})\ndoc = [v, x]".format, VALUES),
+)
+BETWEEN = st.lists(
+    st.sampled_from([
+        "tried += 1", "print('at', x)", "left.append(x)", "doc.append(b)", "left.append(doc)",
+        "total += len(doc)", "table[x % 3] = doc", "print(doc, v)", "b = v + 1", "pair.append(v)",
+        "if total > 40: break", "if doc[0] % 3 == 0:\n    continue", "doc = doc[:2]", "pair = doc",
+        "if x % 4 == 1:\n    continue", "doc = [x]", "v = 2", "alias = doc\nalias[0] = x",
+        "if x > 3: doc = build(x - 1)", "doc.sort()",
+    ]),
+    max_size=3,
+)
+SECONDS = st.one_of(
+    st.sampled_from([
+        "w = total_of(doc)", "w = f(v)", "w = grown(doc)", "w = f(v + len(doc))",
+        "out.append((x, total_of(doc)))", "out.append(f(b))", "w = same(doc)",
+        "total += total_of(pair)", "v = total_of(doc)", "doc = build(len(doc))", "w = f(total)",
+        "w = f(tried)",
+    ]),
+    st.builds("w = f({})".format, VALUES),
+)
+SOMEWHERE = st.sampled_from([
+    "{}",
+    "{}",
+    "try:\n    {}\nexcept ValueError as error:\n    print(error)\n    tried += 1",
+    "try:\n    {}\nexcept (KeyError, ValueError):\n    left.append(-x)\n    continue",
+    "try:\n    {}\nfinally:\n    tried += 10",
+    "try:\n    {}\nexcept KeyError:\n    continue\nelse:\n    left.append(v)",
+    "if x % 2:\n    {}\nelse:\n    left.append('even')",
+    "if b % 4 == 2:\n    v = f(b + 1)\nelse:\n    {}",
+    "if x > 5:\n    {}\nelif x > 2:\n    out.append(build(b))\nelse:\n    left.append(x)",
+])
+LAST = st.lists(
+    st.sampled_from([
+        "out.append(w)", "total += len(doc)", "print(w)", "doc.append(3)", "left.append(doc)",
+        "table[b] = (doc, w)", "if total > 90: break", "w = f(x)", "left.append(pair)",
+    ]),
+    max_size=3,
+)
+
+
+@st.composite
+def with_several(draw) -> str:
+    def somewhere(form) -> str:
+        around = draw(SOMEWHERE)
+        inner = draw(form)
+        return around.replace("    {}", textwrap.indent(inner, "    ")).replace("{}", inner)
+
+    begun = draw(st.one_of(st.just([]), BEFORE))
+    heads = somewhere(FIRSTS), somewhere(SECONDS)
+    parts = ["b = 1\npair = [x, 2]", *begun, heads[0], *draw(BETWEEN), heads[1], *draw(LAST)]
+    body = textwrap.indent("\n".join(parts), " " * 8)
+    return HELPERS + LISTS + (
+        "def m(given):\n    y = [int(value) for value in given]\n"
+        "    out, left, table, tried, total, v, w, doc = [], [], {}, 0, 0, 0, 0, [1]\n"
+        f"    for x in {draw(ITERABLES)}:\n{body}\n"
+        "    return out, left, table, tried, total, v, w, doc\n"
+    )
+
+
+@settings(max_examples=150, **common)
+@given(with_several())
+def test_several_heads_one_by_one(source: str) -> None:
+    same(source, "serial")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+@settings(max_examples=60, **common)
+@given(with_several())
+def test_several_heads_in_processes(source: str) -> None:
+    same(source, "fork")
+
+
 @settings(max_examples=200, **common)
 @given(sources())
 def test_made_up_loops_one_by_one(source: str) -> None:

@@ -202,3 +202,59 @@ def test_waits_overlap_in_threads() -> None:
     pairs = futures(wait, range(4), strategy="threads", workers=2, chunk=1, schedule="dynamic")
     assert [future.result() for _, future in pairs] == [0, 1, 2, 3]
     assert most[0] == 2
+
+
+# --- several results of an item -------------------------------------------------------------
+
+
+def in_two_steps(number: int) -> Iterator[object]:
+    if number == 7:
+        return
+    page = [number]
+    yield page
+    if number % 4 == 2:
+        raise Odd(number, "odd")
+    yield sum(page), page[:]
+
+
+@each_strategy
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_a_generator_yields_comes_one_by_one(name: str, strategy: str) -> None:
+    expected, seen = [], []
+    for number in SOURCES[name]():  # type: ignore[attr-defined]
+        steps = in_two_steps(number)
+        expected.append((number, _all_of(steps)))
+    for number, results in futures(in_two_steps, SOURCES[name](), strategy=strategy, workers=3):
+        seen.append((number, _all_of(results)))
+    assert seen == expected
+
+
+def _all_of(results: Iterator[object]) -> list[object]:
+    found: list[object] = []
+    try:
+        for result in results:
+            found.append(result)  # noqa: PERF402 - up to where it raises
+    except Odd as error:
+        found.append(repr(error))
+    assert next(results, None) is None
+    return found
+
+
+@each_strategy
+def test_results_that_are_not_asked_for_are_dropped(strategy: str) -> None:
+    firsts = [
+        next(results, None)
+        for _, results in futures(in_two_steps, range(10), strategy=strategy, workers=2)
+    ]
+    assert firsts == [None if number == 7 else [number] for number in range(10)]
+
+
+@each_strategy
+def test_an_exception_before_the_first_yield(strategy: str) -> None:
+    def steps(number: int) -> Iterator[int]:
+        yield 1 // number
+
+    [(_, first), (_, second)] = futures(steps, range(2), strategy=strategy, workers=2)
+    with pytest.raises(ZeroDivisionError):
+        next(first)
+    assert list(second) == [1]

@@ -20,7 +20,7 @@ what a worker would, and nothing else:
     for x in xs:                    for x in ENTER(xs):
         tried += 1                      if ALONE():
         total += g(x)                       try:
-                           becomes              LAST(g(x))
+                           becomes              NOTE(g(x))
                                             except BaseException:
                                                 if FAILED():
                                                     continue
@@ -52,8 +52,8 @@ _PLACE = "\0paradvisor "
 CALLS = ["enter", "give", "last", "note", "failed", "escaped", "drain", "mapped", "keyed"]
 CALLS += ["alone", "begun", "lost", "gather", "looks", "seen"]
 
-GIVES = "paradvisor gives"
-"""Stands in a worker's code where it has come to what its head gives."""
+GIVES = "paradvisor gives "
+"""Begins what stands in a worker's code where it has come to what a head, by number, gives."""
 Position = tuple[int, int]
 
 
@@ -67,8 +67,9 @@ def compile_marked(
         path: the file that its code objects name.
         loops: ``{"line", "column", "head", "hoisted", "needs", "ahead"}`` of each loop: the body
             statements of the head, the positions of expressions that the head also computes, the
-            names that it gives to the tail, and of a head in the midst of the body where it begins,
-            how many statements it has, and what a worker does, as ast.dump writes it.
+            names that it gives to the tail, and of heads in the midst of the body where each
+            begins, how many statements it has, its expressions and names, and what a worker does,
+            as ast.dump writes it.
         calls: the names in `CALLS` -> one callable for each loop.
 
     Raises:
@@ -177,7 +178,7 @@ def _for(node: ast.For, number: int, loop: dict[str, Any]) -> ast.Try:
     elif loop["ahead"]:
         node.body = _ahead(node.body, number, loop)
     elif loop["hoisted"]:
-        wrap = _Wrap([tuple(place) for place in loop["hoisted"]], number)
+        wrap = _Wrap(loop["hoisted"], number)
         whole = [*head, *_giving(loop, number), wrap.visit(tail[0]), *tail[1:]]
         node.body = [_guarded(whole, number, "failed", ast.Continue())]
     else:
@@ -200,48 +201,55 @@ def _looking(variables: list[str], number: int) -> ast.If:
 
 
 def _ahead(body: list[ast.stmt], number: int, loop: dict[str, Any]) -> list[ast.stmt]:
-    """The body with a branch for shadows before it, and its head marked where it stands."""
+    """The body with a branch for shadows before it, and its heads marked where they stand."""
     tree: ast.Module = eval(loop["ahead"]["worker"], vars(ast).copy())
-    worker = _Wrap([tuple(place) for place in loop["hoisted"]], number).visit(tree)
-    worker = _Giving(loop, number).visit(worker)
+    worker = _Wrap(loop["hoisted"], number, last="note").visit(tree)
+    worker = _Giving(loop["ahead"]["heads"], number).visit(worker)
     guarded = _guarded(worker.body, number, "failed", ast.Continue())
-    alone = ast.If(_call("alone", number), [guarded, ast.Continue()], [])  # not come to the head
-    _mark_head(body, number, loop)
+    alone = ast.If(_call("alone", number), [guarded, ast.Continue()], [])
+    for head in loop["ahead"]["heads"]:
+        _mark_head(body, number, head)
     return [ast.copy_location(alone, body[0]), *body]
 
 
-def _mark_head(block: list[ast.stmt], number: int, loop: dict[str, Any]) -> bool:
-    """Mark the head in a block or one inside of it; whether it is there."""
-    first, count = tuple(loop["ahead"]["first"]), loop["ahead"]["count"]
+def _mark_head(block: list[ast.stmt], number: int, head: dict[str, Any]) -> bool:
+    """Mark a head in a block or one inside of it; whether it is there."""
+    first, count = tuple(head["first"]), head["count"]
     for index, statement in enumerate(block):
         if _start(statement) == first:
-            end = index + count + bool(loop["hoisted"])
-            wrap = _Wrap([tuple(place) for place in loop["hoisted"]], number)
+            end = index + count + bool(head["hoisted"])
+            wrap = _Wrap(head["hoisted"], number)
             later = [wrap.visit(part) for part in block[index + count : end]]
             begun: ast.stmt = ast.Expr(_call("begun", number))
-            head = [begun, *block[index : index + count], *_giving(loop, number), *later]
-            guarded = _guarded(head, number, "lost", ast.Pass())
-            block[index:end] = [ast.copy_location(guarded, statement)]
+            marked = [begun, *block[index : index + count], *_giving(head, number), *later]
+            guarded = _guarded(marked, number, "lost", ast.Pass())
+            block[index:end] = [guarded]  # at no place: another head is not looked for in it
             return True
         inside = [getattr(statement, field, []) for field in ("body", "orelse")]
         if isinstance(statement, ast.If | ast.Try) and any(
-            _mark_head(part, number, loop) for part in inside
+            _mark_head(part, number, head) for part in inside
         ):
             return True
     return False
 
 
 class _Giving(ast.NodeTransformer):
-    """Has a worker's code say what the head gives, in the place that is kept for it."""
+    """Has a worker's code say what its heads give, in the places that are kept for it."""
 
-    def __init__(self, loop: dict[str, Any], number: int) -> None:
-        self.loop, self.number = loop, number
+    def __init__(self, heads: list[dict[str, Any]], number: int) -> None:
+        self.heads, self.number = heads, number
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         """As ast.NodeTransformer has it."""
-        if isinstance(node.value, ast.Constant) and node.value.value == GIVES:
-            return _giving(self.loop, self.number) or ast.copy_location(ast.Pass(), node)
-        return node
+        if not isinstance(node.value, ast.Constant) or not isinstance(node.value.value, str):
+            return node
+        _, found, which = node.value.value.partition(GIVES)
+        if not found:
+            return node
+        head = self.heads[int(which)]
+        giving = not head["hoisted"] or head["needs"]
+        given = _given(head["needs"], self.number, "give") if giving else ast.Pass()
+        return ast.copy_location(given, node)
 
 
 def _giving(loop: dict[str, Any], number: int) -> list[ast.stmt]:
@@ -319,9 +327,10 @@ class _Parts(ast.NodeTransformer):
 class _Wrap(ast.NodeTransformer):
     """Notes the expressions at some positions, where they stand; the last one ends the head."""
 
-    def __init__(self, places: list[tuple[int, ...]], number: int) -> None:
-        self.left = set(places)
+    def __init__(self, places: list[list[int]], number: int, last: str = "last") -> None:
+        self.left = set(map(tuple, places))
         self.number = number
+        self.last = last
 
     def visit(self, node: ast.AST) -> Any:
         if not isinstance(node, ast.expr):
@@ -330,5 +339,5 @@ class _Wrap(ast.NodeTransformer):
         if here not in self.left:
             return self.generic_visit(node)
         self.left.discard(here)
-        call = "note" if self.left else "last"
+        call = "note" if self.left else self.last
         return ast.copy_location(_call(call, self.number, node), node)
