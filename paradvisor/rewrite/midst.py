@@ -341,7 +341,10 @@ class _Drawing(cst.CSTTransformer):
             if drawn and isinstance(first, cst.BaseSmallStatement):  # behind a colon
                 drawn = [*drawn[0].body]
             elif drawn:
-                drawn = [drawn[0].with_changes(leading_lines=first.leading_lines)]
+                lines = first.leading_lines
+                if head.moved:  # and with it the comments
+                    lines = [line for line in lines if line.comment is None]
+                drawn = [drawn[0].with_changes(leading_lines=lines)]
                 holder = holder and holder.with_changes(leading_lines=())
             if head.holder is not None:
                 self._instead[id(head.holder)] = [holder]

@@ -64,10 +64,12 @@ def attempt(tmp_path: Path) -> Iterator[Try]:
 
 
 def split(program: Program, function: Function, node: LoopNode) -> Split:
-    """The first way to share a loop out, if there is one; by parts, if the loop says so."""
+    """The first way to share a loop out, if there is one; by parts, or all, if the loop says so."""
     found = splits(program, function, node)
     if "# here, by parts" in function.module.lines[node.lineno - 1]:
         return next(parts for parts in found if parts.parts)
+    if "# here, all" in function.module.lines[node.lineno - 1]:
+        return max(found, key=lambda parts: len(parts.ahead.heads) if parts.ahead else 0)
     return next((parts for parts in found if parts.shares), found[0])
 
 
@@ -1249,6 +1251,51 @@ def test_an_iteration_that_does_not_come_to_the_head_is_left_out(attempt: Try) -
         """)
     assert found.undisturbed
     assert (found.verdict, found.trial.touched, found.trial.prints) == ("safe", (), False)
+
+
+STEPS = """
+    def parse(n):
+        return [n * k % 97 for k in range(1500)]
+    def score(doc):
+        if doc[1] % 31 == 30:
+            raise ValueError(doc[1])
+        return sum(k * k % 13 for k in doc)
+    def main():
+        scores, total, bad = {}, 0, 0
+        for n in range(60):  # here
+            doc = parse(n)
+            total += len(doc)
+            print("parsed", n, total)
+            if total > 75_000:
+                break
+            try:
+                value = score(doc)
+            except ValueError:
+                bad += 1
+                continue
+            scores[n] = value
+        print(scores, total, bad)
+    main()
+    """
+
+
+def test_parts_one_after_the_other_are_tried_together(attempt: Try) -> None:
+    """The program's own run comes to fewer of them: what it leaves out is not compared."""
+    found = attempt(STEPS.replace("# here", "# here, all"))
+    assert found.undisturbed
+    assert (found.verdict, found.trial.differences, found.trial.touched) == ("safe", (), ())
+    assert found.trial.iterations == 51
+
+
+def test_a_second_part_that_reads_what_the_loop_changes_is_noticed(attempt: Try) -> None:
+    noted = "total += len(doc)\n            NOTE['it'](n)"
+    hidden = STEPS.replace("total += len(doc)", noted)
+    hidden = hidden.replace("return sum", "return len(SEEN) + sum")
+    hidden = hidden.replace("def parse", "SEEN = []\n    NOTE = {'it': SEEN.append}\n    def parse")
+    found = attempt(hidden.replace("# here", "# here, all"))
+    assert found.undisturbed
+    assert found.verdict == "unsafe"
+    assert found.trial.differences
 
 
 HEAVY_TAIL = """

@@ -216,6 +216,82 @@ GOLDEN = {
                 print("all")
             return out, bad
         '''),
+    "parts one after the other": ('''
+        def m(y):
+            out, total = [], 0
+            for x in range(len(y)):
+                # The first one.
+                value = f(x)
+                total += value
+                print(x, total)
+
+                if total > 900:
+                    break
+                out.append((x, f(value % 5)))
+            return out, total
+        ''', '''
+        def m(y):
+            out, total = [], 0
+
+            def compute(x):
+                # The first one.
+                value = f(x)
+                yield value
+                yield x, f(value % 5)
+
+            for x, results in futures(compute, range(len(y))):
+                value = next(results)
+                total += value
+                print(x, total)
+
+                if total > 900:
+                    break
+                out.append(next(results))
+            return out, total
+        '''),
+    "parts in branches": ('''
+        def m(y):
+            out, odd, left = [], {}, 0
+            for x in y:
+                if x == 3:
+                    left += 1
+                    continue
+                if x % 2:
+                    odd[x] = f(x)
+                elif x > 4:
+                    value = f(x + 1)
+                    out.append(value)
+                else:
+                    left += 1
+                    out.append(x)
+            return out, odd, left
+        ''', '''
+        def m(y):
+            out, odd, left = [], {}, 0
+
+            def compute(x):
+                if x == 3:
+                    return None
+                if x % 2:
+                    return f(x)
+                elif x > 4:
+                    return f(x + 1)
+                return None
+
+            for x, future in futures(compute, y):
+                if x == 3:
+                    left += 1
+                    continue
+                if x % 2:
+                    odd[x] = future.result()
+                elif x > 4:
+                    value = future.result()
+                    out.append(value)
+                else:
+                    left += 1
+                    out.append(x)
+            return out, odd, left
+        '''),
 }
 
 

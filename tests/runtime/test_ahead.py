@@ -233,7 +233,7 @@ def _all_of(results: Iterator[object]) -> list[object]:
     found: list[object] = []
     try:
         for result in results:
-            found.append(result)  # noqa: PERF402 - up to where it raises
+            found.append(result)
     except Odd as error:
         found.append(repr(error))
     assert next(results, None) is None
