@@ -88,6 +88,7 @@ class Probe:
         self.workers = options.get("workers", 1)
         for name in _SHADOW:
             _sibling(name)  # before the program runs
+        self.ours = _sibling("watch").Ours()
         self.loops = [Marked(self, spec) for spec in options["loops"]]
         self.known: dict[str, bool] = {}
         self.fork_hooks = False
@@ -360,7 +361,9 @@ class Marked:
             if self.shadow is None:
                 _signal.pthread_sigmask(_signal.SIG_SETMASK, blocked)
         report: dict[str, Any] = marshal.loads(data) if data else {"problem": "it did not end"}
-        self.spent_s += perf_counter() - begun - report.get("queued_s", 0.0)
+        took_s = perf_counter() - begun
+        self.spent_s += took_s - report.get("queued_s", 0.0)
+        self.probe.ours.seconds += took_s
         self.reports.append(report)
         all_of_them = report.get("items") if report.get("all_items") else None
         self._count(iterable if sized is None else sized, all_of_them)
@@ -372,6 +375,7 @@ class Marked:
             limits_s[0],
             passing=self.spec["ahead"] is not None,
             ways=self.spec["ways"],
+            ours=self.probe.ours,
         )
         if self.spec["form"] == "For":
             self.watched.look_at_tails()

@@ -83,6 +83,7 @@ def _tried(folder: Path, text: str, budget_s: float, stdin: bytes, bare: object)
         for node in loop_nodes(function)
         if "# here" in module.lines[node.lineno - 1]
     ]
+    marked.sort(key=lambda pair: "outside" not in module.lines[pair[1].lineno - 1])
     (function, node) = marked[0]
     parts = split(program, function, node)
     wanted = [specification(f, n, split(program, f, n), (budget_s, budget_s)) for f, n in marked]
@@ -1324,6 +1325,26 @@ def test_a_tail_that_takes_most_of_the_time_leaves_it_open(attempt: Try) -> None
     assert found.verdict == "unknown"
     assert [doubt.kind for doubt in found.dependences] == ["recurrence"]
     assert found.trial.loop_s > 2 * found.trial.head_s
+
+
+def test_the_trial_of_a_loop_inside_is_none_of_the_outer_ones_time(attempt: Try) -> None:
+    """Its trials are made while the program is in an iteration of the outer loop."""
+    found = attempt("""
+        def work(n):
+            total = 0
+            for k in range(300):  # here
+                total += sum(k * n % 7 for _ in range(30))
+            return total
+        def main():
+            best = 0
+            for n in range(40):  # here, outside
+                value = work(n)
+                best = max(best * 3 % 1_000_003, value)
+            print(best)
+        main()
+        """)
+    assert found.undisturbed
+    assert found.trial.loop_s < 2 * found.trial.head_s
 
 
 def test_a_tail_that_takes_little_of_it_does_not(attempt: Try) -> None:

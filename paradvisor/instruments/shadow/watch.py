@@ -22,6 +22,17 @@ _GLANCES_S = 0.05  # for looking at variables
 _ARRAY = "array"
 
 
+class Ours:
+    """Time that goes into trials and comparisons, of all loops: it is none of the program's."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def clock(self) -> float:
+        """A clock that stands still meanwhile."""
+        return perf_counter() - self.seconds
+
+
 class Watched:
     """Compares the iterations that were tried, one by one. Nothing of the program's is kept."""
 
@@ -32,8 +43,10 @@ class Watched:
         limit_s: float,
         passing: bool,
         ways: list[list[Any]],
+        ours: Ours,
     ) -> None:
         self.report = report
+        self.ours = ours
         self.passing = passing
         """Whether an iteration may end without coming to a head."""
         self.digests: dict[int, bytes] = report["digests"]
@@ -72,7 +85,7 @@ class Watched:
         self.wanted, self.in_tail = self.index in self.digests, False
         if self.wanted:
             self.recorder.begin()
-            self.since = perf_counter()
+            self.since = self.ours.clock()
         return item
 
     def note(self, value: Any) -> None:
@@ -84,6 +97,7 @@ class Watched:
         except BaseException:
             self.give_up("a value that the loop computes cannot be compared")
         self.left_s -= self.recorder.noted_s
+        self.ours.seconds += self.recorder.noted_s
         if self.left_s <= 0 or not self.recorder.whole:
             self.wanted = False  # what was compared so far counts
             self.digests = {}
@@ -96,13 +110,13 @@ class Watched:
     def begun(self) -> None:
         """The program has come to a head in the midst of its iteration."""
         self.in_tail = False
-        self.head_since = perf_counter() - self.recorder.seconds
+        self.head_since = self.ours.clock()
 
     def done(self) -> None:
         """The head is done: what the tail raises is not the head's."""
         if self.wanted and not self.in_tail:
             self.in_tail = True
-            self.head_s += perf_counter() - self.head_since - self.recorder.seconds
+            self.head_s += self.ours.clock() - self.head_since
 
     def failed(self, error: BaseException | None) -> None:
         """The head of an iteration raised this."""
@@ -119,7 +133,7 @@ class Watched:
     def _close(self) -> None:
         if not self.wanted:
             return
-        self.seconds += perf_counter() - self.since - self.recorder.seconds
+        self.seconds += self.ours.clock() - self.since
         if self.recorder.partials is not None:
             self.note(self.recorder.partials.parts())
             if not self.wanted:
