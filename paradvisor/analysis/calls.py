@@ -18,11 +18,20 @@ from paradvisor.analysis.following import (
 from paradvisor.analysis.iteration import method_iterates
 from paradvisor.analysis.knowledge import (
     METHODS,
+    OPERANDS,
     PURE_METHOD_NAMES,
     Known,
     types_without,
 )
-from paradvisor.analysis.libraries import callbacks, consume, library_call, note, replaced, tuple_of
+from paradvisor.analysis.libraries import (
+    callbacks,
+    consume,
+    is_plain_numpy,
+    library_call,
+    note,
+    replaced,
+    tuple_of,
+)
 from paradvisor.analysis.source import Class, Function, Program
 from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import (
@@ -214,7 +223,9 @@ def _method(walker: Walker, node: ast.Call, owner: Value, name: str) -> Value:
         tags = sorted(owner.types - types_without(name)) or sorted(owner.types)
         owner = owner._replace(types=frozenset(tags))
         found = [_method_of(walker.program, tag, name) for tag in tags]
-        if all(isinstance(entry, Known) for entry in found):
+        of_array = f"ndarray.{name}" if "ndarray" in tags else ""
+        odd = of_array in OPERANDS and not is_plain_numpy(walker, node, of_array)
+        if all(isinstance(entry, Known) for entry in found) and not odd:
             return _of_each_type(walker, node, owner, name, args)
         if found and all(isinstance(entry, Function) for entry in found):
             joined: Value | None = None
@@ -315,6 +326,8 @@ def _known_method(
     if name in {"items", "values", "keys"}:
         return _view(owner, name)
     result = known_result(known.result, owner, args)
+    if known.result == "fresh" and owner.is_only("ndarray") and name not in ("nonzero", "tolist"):
+        result = of("ndarray")
     if name == "open" and opener:
         return result._replace(elem=walker.read_from(opener, node))
     return result

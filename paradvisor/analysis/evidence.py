@@ -190,6 +190,7 @@ def specification(
         "looking": False,
         "needs": list(split.needs),
         "private": sorted(private),
+        "item": tails.EACH + (tails.item_name(node) or "") if isinstance(node, ast.For) else "",
         "variables": sorted(names.assigned([node])) if isinstance(node, ast.For) else [],
         "budget_s": budgets_s[0],
         "most_s": budgets_s[1],
@@ -438,6 +439,6 @@ def _compared(trial: Trial, path: str) -> str | None:
 
 
 def _path(name: str) -> str | None:
-    """A root's name as a trial knows it: an item of the loop is in what the loop goes over."""
+    """A root's name as a trial knows it, that of the loop's items too."""
     name = name.removesuffix("=")
-    return None if " " in name else name
+    return None if " " in name.removeprefix(tails.EACH) else name

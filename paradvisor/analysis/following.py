@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from paradvisor.analysis.declarations import declared, stores_into_parameters
-from paradvisor.analysis.effects import REBINDING, Effects
+from paradvisor.analysis.effects import NESTED, REBINDING, Effects
 from paradvisor.analysis.source import Function, Program, words_of_node
 from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import (
@@ -20,6 +20,9 @@ from paradvisor.analysis.walker import Walker
 DEPTH = 24  # calls followed into each other
 WALKS = 2000  # functions walked over for one loop: those that call each other take for ever
 _CACHES = {"functools.cache", "functools.lru_cache", "functools.cached_property"}
+_NUMBERS = frozenset(("int", "bool", "float", "complex", "number", "decimal", "fraction"))
+_ONE_SPELLING = frozenset(("int", "float", "str", "bytes", "none", "date", "path", "bool"))
+"""Types of which two equal objects can hardly be told apart."""
 _PROPERTIES = {"property", "functools.cached_property"}
 HARMLESS_DECORATORS = {"staticmethod", "classmethod", "property", "functools.wraps", *_CACHES}
 
@@ -50,6 +53,8 @@ def follow(
     if cached and {"cache_info", "cache_clear"} & walker.program.mentions:
         statistics = (function.scope, f"the cache of {function.qualname}")
         walker.effects.writes.setdefault(statistics, (line, "a call, and its statistics are read"))
+    if cached:
+        _ask_cache(walker, line, function, args[bound:] if bound else args)
     too_far = walker.depth > DEPTH or walker.program.walks > WALKS
     if isinstance(function.node, ast.AsyncFunctionDef) or too_far:
         walker.unknown(line, f"a call of {function.qualname}")
@@ -66,6 +71,25 @@ def follow(
     if cached and not result.immutable:
         result = rooted(result, {(function.scope, "its cache")})
     return result
+
+
+def _ask_cache(walker: Walker, line: int, function: Function, args: list[Value]) -> None:
+    """A cache gives for an argument what it gave for an equal one, which may be 1 and 1.0."""
+    kinds = [kind for arg in args for kind in _flat(arg)]
+    if any(len((kind.types or set()) & _NUMBERS) > 1 for kind in kinds):
+        cache = (function.scope, f"the cache of {function.qualname}")
+        how = f"a call with numbers of several types, which may be one key {NESTED}"
+        walker.effects.writes.setdefault(cache, (line, how))
+    elif not all(kind.types is not None and kind.types <= _ONE_SPELLING for kind in kinds):
+        what = f"a call of {function.qualname}, whose cache may hold what an equal argument gave"
+        walker.unknown(line, what)
+
+
+def _flat(value: Value) -> list[Value]:
+    """The value, or those that a tuple holds."""
+    if not value.is_only("tuple") or not (value.items or value.elem):
+        return [value]
+    return [kind for item in value.items or (value.elem,) if item for kind in _flat(item)]
 
 
 def _may_call_itself(program: Program, function: Function) -> bool:

@@ -453,13 +453,69 @@ none/external+ms queue: put put_nowait; alias/external+sc executor: submit;
 iter/external+sc executor: map
 """
 
+#: NumPy's functions that give arrays and numbers of their own (numpy.org, Array objects and
+#: Routines); a result that is one or the other is "fresh". Not here: what gives views of its
+#: arguments, calls a function of the caller's, or uses up an iterator. See `INTO_ARGUMENTS`.
+_NUMPY_ELEMENTWISE = """
+fresh numpy: abs absolute arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil cos cosh deg2rad
+  degrees exp exp2 expm1 fabs floor isfinite isinf isnan log log10 log1p log2 logical_not negative
+  rad2deg radians reciprocal rint sign sin sinh sqrt square tan tanh trunc
+"""
+_NUMPY_MADE = """
+ndarray numpy: arange bartlett blackman empty empty_like eye full full_like geomspace hamming
+  hanning identity kaiser linspace logspace ones ones_like tri zeros zeros_like;
+ndarray[alias] numpy: array; fresh numpy: interp where
+"""
+_NUMPY = """
+fresh numpy: add all allclose amax amin any arctan2 argmax argmin argsort argwhere around
+  array_equal average bincount bitwise_and bitwise_or bitwise_xor concatenate convolve copysign
+  corrcoef correlate count_nonzero cov cross cumprod cumsum diff digitize divide divmod dot dstack
+  column_stack equal flatnonzero float_power floor_divide fmax fmin fmod gradient greater
+  greater_equal heaviside histogram histogram2d hstack hypot inner isclose kron less less_equal
+  logaddexp logical_and logical_or logical_xor matmul max maximum mean median min minimum mod
+  multiply nanargmax nanargmin nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod
+  nanquantile nanstd nansum nanvar nonzero not_equal outer percentile polyfit polyval power prod ptp
+  quantile remainder repeat roll round searchsorted sort stack std subtract sum tensordot tile trace
+  true_divide unique vdot vstack var
+  numpy.linalg: cholesky det eig eigh eigvals eigvalsh inv lstsq matrix_power matrix_rank norm pinv
+  qr slogdet solve svd numpy.fft: fft fft2 fftfreq fftshift ifft ifft2 irfft rfft rfftfreq
+"""
+#: Those among them that give several things.
+NUMPY_SEVERAL: frozenset[str] = frozenset(
+    f"{prefix}.{name}"
+    for _, prefix, name in _rows("""several
+numpy: divmod gradient histogram histogram2d nonzero polyfit unique where cov
+numpy.linalg: eig eigh lstsq qr slogdet svd
+""")
+)
+_ARRAYS = """
+fresh ndarray: all any argmax argmin argsort astype clip conj conjugate cumprod cumsum dot item max
+  mean min nonzero prod ptp repeat round searchsorted std sum take tolist trace var;
+ndarray ndarray: copy flatten; bytes ndarray: tobytes; none+m ndarray: fill sort;
+alias ndarray: diagonal ravel reshape squeeze swapaxes transpose view
+"""
+
 METHODS: dict[str, dict[str, Known]] = _methods(
-    _TEXT_AND_NUMBERS, _CONTAINERS, _STREAMS_AND_PATHS, _OTHER_TYPES
+    _TEXT_AND_NUMBERS, _CONTAINERS, _STREAMS_AND_PATHS, _OTHER_TYPES, _ARRAYS
 )
 
 FUNCTIONS: dict[str, Known] = _functions(
-    _PURE, _CHANGES_ITS_ARGUMENT, _DEPENDS_ON_THE_WORLD, _CHANGES_THE_WORLD
+    *(_PURE, _CHANGES_ITS_ARGUMENT, _DEPENDS_ON_THE_WORLD, _CHANGES_THE_WORLD),
+    *(_NUMPY_ELEMENTWISE, _NUMPY_MADE, _NUMPY),
 )
+
+#: Keywords by which NumPy's functions and methods write to an argument, or may give it back.
+INTO_ARGUMENTS: frozenset[str] = frozenset(("out", "copy", "overwrite_input", "casting", "subok"))
+
+#: How many operands one of them takes by position before one to write to may follow.
+OPERANDS: dict[str, int] = {
+    **{f"numpy.{name}": 1 for _, _, name in _rows(_NUMPY_ELEMENTWISE)},
+    **{f"{prefix}.{name}": 9 for _, prefix, name in _rows(_NUMPY_MADE)},
+    **{f"{prefix}.{name}": 2 for _, prefix, name in _rows(_NUMPY)},
+    **{f"ndarray.{name}": 1 for _, _, name in _rows(_ARRAYS)},
+    **dict.fromkeys(("ndarray.clip", "ndarray.repeat", "ndarray.searchsorted"), 2),
+    **dict.fromkeys(("ndarray.reshape", "ndarray.transpose", "ndarray.swapaxes"), 9),
+}
 
 #: Where the mode is among the positional arguments. "open" and "io.open" are entered as if for
 #: reading, all others as external: with a mode that only reads, their effect is "file".

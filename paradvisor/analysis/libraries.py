@@ -11,12 +11,17 @@ from paradvisor.analysis.iteration import function_iterates
 from paradvisor.analysis.knowledge import (
     CONSTANTS,
     FUNCTIONS,
+    INTO_ARGUMENTS,
+    NUMPY_SEVERAL,
     OPENERS,
+    OPERANDS,
     Known,
 )
+from paradvisor.analysis.operators import COMPARISONS, NUMERIC, OPERATORS
 from paradvisor.analysis.source import Class, Function, Program
 from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import (
+    NUMBER,
     UNKNOWN,
     Value,
     element,
@@ -66,7 +71,7 @@ def replaced(program: Program, name: str) -> bool:
 def library_call(walker: Walker, node: ast.Call, name: str, args: list[Value]) -> Value:
     """A call of a library function, by its dotted name: what it does is noted."""
     known = FUNCTIONS.get(name)
-    if known is None:
+    if known is None or (name.startswith("numpy.") and not is_plain_numpy(walker, node, name)):
         walker.unknown(node.lineno, f"a call of {name}, about which nothing is known")
         for keyword, value in zip(
             node.keywords, args[len(args) - len(node.keywords) :], strict=True
@@ -105,6 +110,8 @@ def library_call(walker: Walker, node: ast.Call, name: str, args: list[Value]) -
     result = _container(walker, node, name, args)
     if result is None:
         result = known_result(known.result, None, args)
+    if known.result == "fresh" and name.startswith("numpy.") and name not in NUMPY_SEVERAL:
+        result = of_numpy(args)
     if name in _VIEWS:
         result = result._replace(types=frozenset({_VIEWS[name]}))
     if name == "collections.defaultdict" and node.args and not _is_global(walker, node.args[0]):
@@ -116,6 +123,27 @@ def library_call(walker: Walker, node: ast.Call, name: str, args: list[Value]) -
     if known.effect == "external" and not result.immutable:
         result = rooted(result, {WORLD})  # it stands for what is outside
     return result
+
+
+def of_numpy(args: list[Value]) -> Value:
+    """What NumPy computes from arrays, or from numbers alone."""
+    if any(arg.is_only("ndarray") for arg in args):
+        return of("ndarray")  # or a number of its own, which has the same methods
+    return NUMBER if args and all(arg.is_only(*NUMERIC) for arg in args) else UNKNOWN
+
+
+def is_plain_numpy(walker: Walker, node: ast.Call, name: str) -> bool:
+    """Whether a function of NumPy's, or a method of its arrays, only computes something new.
+
+    It does not where it is told to write to an argument, nor where a floating-point error calls a
+    function, or arrays may hold objects with operators of the user's.
+    """
+    own = walker.program.special_methods & (OPERATORS | COMPARISONS)
+    if own or "seterrcall" in walker.program.mentions:
+        return False
+    told = any(keyword.arg is None or keyword.arg in INTO_ARGUMENTS for keyword in node.keywords)
+    starred = any(isinstance(part, ast.Starred) for part in node.args)
+    return not told and not starred and len(node.args) <= OPERANDS[name]
 
 
 def _is_global(walker: Walker, node: ast.expr) -> bool:

@@ -20,6 +20,7 @@ from paradvisor.model import Form, Loop, Profile, Sample, TimeByKind
 
 _SMALLEST_SHARE = 0.02
 _MOST_OF_IT = 0.5
+_NEARLY_ALL = 0.8
 _MOST_REPEATED = 0.2
 _AS_GOOD = 0.95  # of the time that could be shared out: what is left is not worth another place
 
@@ -181,7 +182,10 @@ def _larger(
         most_s = max((spent[id(parts)] for parts in group), default=0.0)
         enough = [parts for parts in group if spent[id(parts)] >= _AS_GOOD * most_s]
         best = min(enough, key=_pieces, default=chosen)
-        more = spent[id(chosen)] < _MOST_OF_IT * spent[id(best)]
+        doubts = {found.kind for found in best.dependences}
+        as_sure = chosen.verdict != "safe" and doubts <= {d.kind for d in chosen.dependences}
+        least = _NEARLY_ALL if as_sure else _MOST_OF_IT
+        more = spent[id(chosen)] < least * spent[id(best)]
         surer = chosen.verdict != "safe" and best.verdict == "safe"
         if more or (surer and spent[id(best)] >= _MOST_OF_IT * spent[id(chosen)]):
             chosen = best

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from paradvisor.analysis.walker import Walker
 
 NUMERIC = frozenset({"int", "float", "bool", "complex", "number", "fraction", "decimal"})
-_OPERATORS = frozenset(
+OPERATORS = frozenset(
     f"__{side}{name}__"
     for side in ("", "r", "i")
     for name in [
@@ -37,7 +37,7 @@ COMPARISONS = frozenset(
 
 def operate(walker: Walker, op: ast.operator, left: Value, right: Value, line: int) -> Value:
     """What a binary operator gives; the operands may be of a class that says so itself."""
-    given = walker.dunders(_OPERATORS, [left, right], line, "an operator")
+    given = walker.dunders(OPERATORS, [left, right], line, "an operator")
     if given or left.types is None or right.types is None:
         return Value(None, left.reach | right.reach | given)
     types = left.types | right.types
@@ -45,6 +45,8 @@ def operate(walker: Walker, op: ast.operator, left: Value, right: Value, line: i
         if types <= {"int", "bool"} and not isinstance(op, ast.Div | ast.Pow):
             return of("int")
         return of("float") if types <= {"int", "float", "bool"} else NUMBER
+    if "ndarray" in types and types <= NUMERIC | {"ndarray"}:
+        return of("ndarray")
     if left.types & {"str", "bytes"} and left.types <= {"str", "bytes"}:
         return left._replace(elem=None)
     if isinstance(op, ast.Div) and "path" in left.types and types <= {"path", "str"}:

@@ -282,7 +282,7 @@ class ForLoop:
         self.sources = iterable.reach
         if name is None or name not in env or env[name].immutable or not iterable.reach:
             return
-        self.item = (self.function.scope, f"each {name}")
+        self.item = (self.function.scope, tails.EACH + name)
         env[name] = env[name]._replace(roots=frozenset({self.item}), guessed=False)
 
     def _is_own(self, root: Root, how: str) -> bool:

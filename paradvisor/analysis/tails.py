@@ -99,6 +99,10 @@ def _counts_up(args: list[ast.expr]) -> bool:
     return False
 
 
+EACH = "each "
+"""Stands before the name of a loop's item, where it is feared to be another object."""
+
+
 def item_name(loop: ast.For) -> str | None:
     """The variable that holds one element of a container in each iteration."""
     match loop:

@@ -45,7 +45,8 @@ from paradvisor.analysis.values import (
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 
 
-_NOT_EXTENDED = ("str", "bytes", "tuple", "ndarray")
+_ARRAY = "ndarray"
+_NOT_EXTENDED = ("str", "bytes", "tuple", _ARRAY)
 """What += does not add the items of something else to, as it does to a list."""
 _HOLDS_NOTHING = ("random", "hash", "compressor")
 """Types of objects that can be changed, and hold no other object."""
@@ -459,6 +460,8 @@ class Walker:
             result = operate(self, op, before, value, line)
             if not result.immutable or before.types is None:
                 self.change(target, before, line, "an in-place operator")
+            if before.is_only(_ARRAY):  # numbers are put into it, and no object
+                return
             links = self._links.get(target.id, frozenset())
             self.assign(target, join(before, result) if not result.immutable else result)
             if not result.immutable:  # the same object, and it holds more
@@ -468,6 +471,8 @@ class Walker:
             operate(self, op, before, value, line)
             if not before.immutable and not value.is_only(*NUMERIC):
                 self.effects.write(before, line, "an in-place operator")
+                if before.is_only(_ARRAY):
+                    return
                 self.effects.held |= before.roots  # it stays where it is, and may hold more
                 self.store(target, element(value))
             self.assign(target, join(value, element(value)) if value.elem else value)

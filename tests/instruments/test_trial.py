@@ -1254,6 +1254,31 @@ def test_an_iteration_that_does_not_come_to_the_head_is_left_out(attempt: Try) -
     assert (found.verdict, found.trial.touched, found.trial.prints) == ("safe", (), False)
 
 
+ITEMS = """
+    def work(row):
+        return sum(row[k % 3] * k % 7 for k in range(2000))
+    def rows(count):
+        found = [[n, n + 1, n + 2] for n in range(count)]
+        return found, found[7] if count > {limit} else [0] * 3
+    def main():
+        given, totals = rows(40)
+        for n, row in enumerate(given):  # here
+            value = work(row)
+            totals[n % 3] += value
+        print(totals)
+    main()
+    """
+
+
+@pytest.mark.parametrize(("limit", "verdict"), [(90, "safe"), (9, "unsafe")])
+def test_whether_an_item_is_what_the_loop_changes_is_seen(
+    attempt: Try, limit: int, verdict: str
+) -> None:
+    found = attempt(ITEMS.format(limit=limit))
+    assert found.undisturbed
+    assert found.verdict == verdict, found.dependences
+
+
 STEPS = """
     def parse(n):
         return [n * k % 97 for k in range(1500)]

@@ -52,6 +52,7 @@ _LEAST_BESIDE_S = 0.01
 _LEAST_CROWD_S = 0.1
 _SEEDS = (1, 2)
 _MOST_PATHS = 120
+_OVER_CONTAINERS = frozenset(map(type, map(iter, ([], (), {}, {}.values(), {}.items()))))
 _PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
 """Types whose values nothing can change, so that it does not matter who else has them."""
 
@@ -88,6 +89,8 @@ class Witness:
         self.private_globals = self.private - own if loop.spec["form"] == "For" else set()
         self.effects = _isolation.Effects()
         self.items: list[Any] = []
+        self.stored = False
+        """Whether the items are all there before the loop, in a container."""
         self.fed = False
         """Whether workers would be sent the items, which have no index."""
         self.reached: dict[str, dict[int, Any]] = {}
@@ -156,6 +159,7 @@ class Witness:
         try:
             self.fed = hasattr(iterable, "__next__") or type(iterable) in (set, frozenset)
             self.fed = self.fed and type(iterable) not in (zip, enumerate, reversed)
+            self.stored = _is_stored(iterable)
             self.items = list(islice(iterable, _MOST_ITEMS))
         except BaseException as error:
             self.report["problem"] = f"reading the items ahead raised {type(error).__name__}"
@@ -201,7 +205,10 @@ class Witness:
         """Which variables, and attributes of their objects, hold a mutable object in common."""
         held: dict[str, set[int]] = {}
         classes: dict[str, int] = {}
-        for path, value in self._paths():
+        paths = self._paths()
+        if self.stored and self.report["all_items"] and self.loop.spec["item"]:
+            paths.append((self.loop.spec["item"], self.items))
+        for path, value in paths:
             if isinstance(value, type):
                 classes[path] = id(value)
             if type(value) in _PLAIN:
@@ -216,12 +223,12 @@ class Witness:
                 self.reached[path] = walk.ids
             ids = self.reached[path]
             held[path] = {key for key, item in ids.items() if not isinstance(item, type)}
-        paths = list(held)
-        self.report["apart"] = paths
+        compared = list(held)
+        self.report["apart"] = compared
         self.report["overlaps"] = [
             [one, other]
-            for number, one in enumerate(paths)
-            for other in paths[number + 1 :]
+            for number, one in enumerate(compared)
+            for other in compared[number + 1 :]
             if not held[one].isdisjoint(held[other])
             or classes.get(one) in self.reached[other]
             or classes.get(other) in self.reached[one]
@@ -544,6 +551,13 @@ class Running:
                 os.kill(self.pid, _signal.SIGKILL)
                 return b""
         return os.read(self.reading, 1 << 20)
+
+
+def _is_stored(iterable: Any) -> bool:
+    """Whether items are in a container, and none is made while they are read."""
+    if type(iterable) is enumerate:
+        return type(iterable.__reduce__()[1][0]) in _OVER_CONTAINERS
+    return hasattr(iterable, "__len__")
 
 
 def _fields(value: Any) -> list[tuple[str, Any]]:

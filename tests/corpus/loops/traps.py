@@ -916,6 +916,54 @@ from functools import lru_cache
 
 
 @lru_cache
+def _spelled(number):
+    return f"<{number}>"
+
+
+def cache_of_equal_numbers():
+    """The cache gives for 1.0 what it gave for 1: which one comes first decides."""
+    out = []
+    for number in [1, 2.5, 1.0, True]:
+        text = _spelled(number)
+        out.append(text)
+    return out
+
+
+# %%
+import numpy
+
+
+def numpy_writes_to_an_argument():
+    """The third operand is where the sum goes, which the next iteration reads."""
+    total = numpy.zeros(3)
+    out = []
+    for i in range(4):
+        value = numpy.add(total, i, total)
+        out.append(float(value[0]))
+    return out
+
+
+# %%
+import numpy
+
+
+def numpy_view_is_kept():
+    """A view has the memory of the array that the tail changes."""
+    grid = numpy.zeros((4, 3))
+    row = grid.reshape(-1)
+    out = []
+    for i in range(1, 4):
+        value = float(row.sum()) + i
+        grid[i - 1] = value
+        out.append(value)
+    return out
+
+
+# %%
+from functools import lru_cache
+
+
+@lru_cache
 def _square(n):
     return n * n
 
