@@ -18,6 +18,7 @@ from paradvisor.analysis import bodies, names, parallelism, partials, tails
 from paradvisor.analysis.effects import UNSEEN
 from paradvisor.analysis.parts import Ahead, LoopNode, Split, spot
 from paradvisor.analysis.source import Function
+from paradvisor.analysis.trees import nodes_of
 from paradvisor.model import Dependence, Profile, Trial, Tried, Verdict
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ _LEAST_MEASURED_S = 20e-6
 memory that is written to for the first time costs 2 to 4 microseconds."""
 _LEAST_COMPARED_S = 1e-3  # of all iterations: below, what a fork copies first decides
 _OVERHEAD_S = 3e-6  # of a trial, in the time that it measures of an iteration
+_SUSPENDS = ast.Yield | ast.YieldFrom | ast.Await
 _ORDERS = frozenset({"reversed", "shuffled 1", "shuffled 2", "dealt 1", "dealt 2"})
 
 
@@ -166,6 +168,8 @@ def specification(
         return None
     if isinstance(node, ast.For) and not split.shares:
         return None
+    if any(isinstance(part, _SUSPENDS) for part in nodes_of(node)):
+        return None  # a shadow would go on in whoever reads the generator
     head = [node.body[number] for number in split.head] if isinstance(node, ast.For) else []
     worker = split.ahead.worker if split.ahead is not None else ()
     targets = [part.target for part in (node,) if isinstance(part, ast.For)]

@@ -150,7 +150,8 @@ class ForLoop:
         if zipped:
             needs = [name for name in needs if name not in self.targets]
         self._check_identity(tail, needs)
-        travelling = {name: walker.env[name] for name in needs if name in walker.env}
+        given = [name for name in needs if name in walker.env]
+        travelling = {name: walker.name(name, self.loop.lineno) for name in given}
         check_travel(
             findings,
             self.program,

@@ -364,6 +364,7 @@ class Marked:
         took_s = perf_counter() - begun
         self.spent_s += took_s - report.get("queued_s", 0.0)
         self.probe.ours.seconds += took_s
+        self.probe.ours.away_s += took_s
         self.reports.append(report)
         all_of_them = report.get("items") if report.get("all_items") else None
         self._count(iterable if sized is None else sized, all_of_them)

@@ -74,6 +74,8 @@ def _judge(remedy: Remedy, case: Case, facts: LoopFacts) -> Advice | Skip:
         would = f"not known to be safe: {doubt}. It would give {gain:.1f}x"
         if facts.split.unwritten is not None:
             return skip("PA206", f"{would}, but cannot be rewritten: {facts.split.unwritten}")
+        if any(found.kind == "form" for found in facts.split.dependences):
+            return skip("PA206", f"{would}, but cannot be rewritten as it stands")
         reason = (
             f"{would}; "
             f"apply --unsafe --loop {loop.location.line} leaves the judgement to the verification"

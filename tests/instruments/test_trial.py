@@ -1357,8 +1357,8 @@ def test_the_trial_of_a_loop_inside_is_none_of_the_outer_ones_time(attempt: Try)
     found = attempt("""
         def work(n):
             total = 0
-            for k in range(300):  # here
-                total += sum(k * n % 7 for _ in range(30))
+            for k in range(100):  # here
+                total += sum(k * n % 7 for _ in range(600))
             return total
         def main():
             best = 0

@@ -75,9 +75,9 @@ class Running:
         self.clock = Stopwatch()
         self.clock.stop()
 
-    def part(self) -> float:
-        """Above 0, and 1.0 where the system does not tell."""
+    def part(self, away_s: float = 0.0) -> float:
+        """Above 0, and 1.0 where the system does not tell; without time that it spent waiting."""
         now = Stopwatch()
         now.stop()
-        wall_s = max(now.begun - self.clock.begun, 1e-9)
+        wall_s = max(now.begun - self.clock.begun - away_s, 1e-9)
         return max(0.01, 1.0 - (now.before_s - self.clock.before_s) / wall_s)

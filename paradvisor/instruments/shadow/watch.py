@@ -27,6 +27,8 @@ class Ours:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.away_s = 0.0
+        """What of it the program waited for a trial."""
 
     def clock(self) -> float:
         """A clock that stands still meanwhile."""
@@ -50,7 +52,7 @@ class Watched:
         self.passing = passing
         """Whether an iteration may end without coming to a head."""
         self.digests: dict[int, bytes] = report["digests"]
-        self.running = _stopwatch.Running()
+        self.running, self.away_s = _stopwatch.Running(), ours.away_s
         self.ended = False
         self.index = -1
         self.wanted = False
@@ -151,7 +153,8 @@ class Watched:
         self.recorder.begin()
 
     def _take_times(self) -> None:
-        running = self.running.part()  # as in a shadow, without waiting for a processor
+        # As in a shadow, without waiting for a processor.
+        running = self.running.part(self.ours.away_s - self.away_s)
         self.report["loop_s"] = running * self.seconds
         if self.passing:  # a shadow's time has in it what leads there
             self.report["head_s"] = running * self.head_s
