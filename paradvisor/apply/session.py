@@ -102,7 +102,8 @@ class Rewrites:
         changes = [*(other.change for other in beside), change]
         written = rewrite(original, changes, self.package)
         after = formatting.as_before(file, original, written)
-        untouched.check(original, after, [(each.function, each.node) for each in changes])
+        changed = [(each.function, each.node) for each in changes]
+        untouched.check(original, after, changed, self.package)
         patch = Patch(
             file=choice.location.file,
             before_sha256=sha256(before),

@@ -13,6 +13,10 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
+_COMPOUND = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While),
+    *(ast.If, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match),
+)
 _FIRST = "pass"  # stands before a cut when it is parsed: what precedes a first statement is no part
 
 
@@ -84,8 +88,23 @@ def _cut(lines: Sequence[str], statements: Sequence[ast.stmt]) -> Iterator[Cut]:
         last = statement.end_lineno or statement.lineno
         if following is not None and _is_joined(lines, last, _first_line(following)):
             continue
-        yield Cut("".join(lines[since:last]), since + 1, last, tuple(here))
-        since, here = last, []
+        end = _end(lines, statement, _first_line(following) - 1 if following else len(lines))
+        yield Cut("".join(lines[since:end]), since + 1, end, tuple(here))
+        since, here = end, []
+
+
+def _end(lines: Sequence[str], statement: ast.stmt, following: int) -> int:
+    """The last line that goes with a statement: with what a backslash joins, and comments.
+
+    Those that end a block of it are indented.
+    """
+    last = statement.end_lineno or statement.lineno
+    while last < following and lines[last - 1].rstrip("\r\n").endswith("\\"):
+        last += 1
+    for number in range(following, last, -1) if isinstance(statement, _COMPOUND) else ():
+        if lines[number - 1].lstrip(" \t").startswith("#") and lines[number - 1][0] in " \t":
+            return number
+    return last
 
 
 def _is_joined(lines: Sequence[str], last: int, following: int) -> bool:
@@ -107,8 +126,8 @@ def _is_first(statement: ast.stmt) -> bool:
 
 def _newline(text: str) -> str:
     """How the first line ends."""
-    line = io.StringIO(text, newline="").readline()
-    return line[len(line.rstrip("\r\n")) :] or "\n"
+    before, found, _ = text.partition("\n")
+    return "\r\n" if found and before.endswith("\r") else "\n"
 
 
 def _indent(text: str) -> str | None:

@@ -29,13 +29,32 @@ def add_import(
     beginning = replace(head[0], text="".join(cut.text for cut in head))
     module = beginning.parsed(file.indent)
     body = list(module.body)
+    names = _merged(body, package, names)
     lines = _lines(package, names)
+    if not lines:
+        file.cuts[: len(head)] = [beginning.with_code(module.with_changes(body=body))]
+        return
     at, before, after = _position(body, package, own)
     lines[0] = lines[0].with_changes(leading_lines=[cst.EmptyLine(indent=False)] * before)
     if at < len(body):
         body[at] = _spaced(body[at], after) if after != 0 else _without_blank(body[at])
     body[at:at] = lines
     file.cuts[: len(head)] = [beginning.with_code(module.with_changes(body=body))]
+
+
+def _merged(body: list[Statement], package: str, names: Mapping[str, str]) -> Mapping[str, str]:
+    """Put names into the line that imports others from the package; those that are left."""
+    for number, statement in enumerate(body):
+        match statement:
+            case cst.SimpleStatementLine(
+                body=[cst.ImportFrom(names=[*aliases], lpar=None, relative=[]) as line]
+            ) if _dotted(line.module) == package:
+                more = [cst.ImportAlias(cst.Name(name)) for name in names if name == names[name]]
+                bare = [alias.with_changes(comma=cst.MaybeSentinel.DEFAULT) for alias in aliases]
+                together = sorted([*bare, *more], key=lambda alias: alias.evaluated_name)
+                body[number] = statement.with_changes(body=[line.with_changes(names=together)])
+                return {name: used for name, used in names.items() if name != used}
+    return names
 
 
 def not_imported(tree: ast.Module, package: str, names: Mapping[str, str]) -> dict[str, str]:

@@ -296,7 +296,10 @@ class _Head:
     ) -> None:
         self.drawn = drawn
         self.hoisted, self.needs = [*drawn.hoisted], [*drawn.needs]
-        block, first = _find(body, lambda node: begins(node, drawn))
+        try:
+            block, first = _find(body, lambda node: begins(node, drawn))
+        except LookupError:  # behind another one on its line
+            raise InconclusiveError(_ON_A_LINE) from None
         count = len(drawn.statements)
         if not (reads_again or self.hoisted) and (value := _only_value(drawn)):
             self.hoisted, self.needs, count = [value], [], 0
@@ -306,7 +309,7 @@ class _Head:
         self.count = count + bool(self.hoisted)
         for statement in (*self.moved, self.holder):
             if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
-                raise InconclusiveError("several statements stand on the line to be computed ahead")
+                raise InconclusiveError(_ON_A_LINE)
 
 
 class _Unused(cst.CSTTransformer):
@@ -359,6 +362,7 @@ class _Drawing(cst.CSTTransformer):
         return super().on_leave(original_node, updated_node)
 
 
+_ON_A_LINE = "several statements stand on the line to be computed ahead"
 _STATEMENTS = cst.BaseSmallStatement | cst.BaseCompoundStatement
 _EXITS = cst.Continue | cst.Break | cst.Return
 _PASS = cst.SimpleStatementLine([cst.Pass()])

@@ -82,7 +82,10 @@ def rewrite(source: bytes, changes: Sequence[Change], package: str = "paradvisor
     taken: dict[Function, set[str]] = {}
     for number, inside in _by_cut(file, changes).items():
         cut = file.cuts[number]
-        module = cut.parsed(file.indent)
+        try:
+            module = cut.parsed(file.indent)
+        except cst.ParserSyntaxError as error:  # such as a form feed in an indent
+            raise InconclusiveError(f"libcst cannot read this file: {error.message}") from None
         for change in inside:
             refuse_forms(change)
             given = taken.setdefault(change.function, set())
@@ -93,22 +96,38 @@ def rewrite(source: bytes, changes: Sequence[Change], package: str = "paradvisor
     own = _modules_beside(Path(written.path)) - {"paradvisor"}
     add_import(file, package, not_imported(written.tree, package, imported), own)
     result = file.encoded()
-    untouched.check(source, result, [(change.function, change.node) for change in changes])
-    compile(result, written.path, "exec", dont_inherit=True)
+    loops = [(change.function, change.node) for change in changes]
+    untouched.check(source, result, loops, package)
+    try:
+        compile(result, written.path, "exec", dont_inherit=True)
+    except SyntaxError as error:  # such as a quote in the braces of an f-string, before 3.12
+        raise InconclusiveError(f"the changed file would be no valid Python: {error.msg}") from None
     return result
 
 
 def _by_cut(file: File, changes: Sequence[Change]) -> dict[int, list[Change]]:
-    """Changes by the number of their cut; the last one first, so that no loop before it moves."""
+    """Changes by the number of their cut; the last one first, so that no loop before it moves.
+
+    Raises:
+        InconclusiveError: one would move, since both stand in one statement.
+    """
     found: dict[int, list[Change]] = {}
     for change in sorted(changes, key=lambda change: -change.node.lineno):
-        found.setdefault(file.at(change.node.lineno), []).append(change)
+        beside = found.setdefault(file.at(change.node.lineno), [])
+        for later in beside:
+            statement = untouched.statement_of(later.function, later.node)
+            if statement.lineno <= change.node.lineno:
+                raise InconclusiveError("another loop of the same statement is changed")
+        beside.append(change)
     return found
 
 
 def _rewritten(module: cst.Module, cut: Cut, change: Change, names: _Names) -> cst.Module:
     rewriter = _Rewriter(change, names, cut)
-    module = MetadataWrapper(module).visit(rewriter)
+    try:
+        module = MetadataWrapper(module).visit(rewriter)
+    except cst.CSTValidationError as error:  # such as `return[f(x) for x in xs]`
+        raise InconclusiveError(f"this loop cannot be rewritten: {error}") from None
     if not rewriter.done:
         raise InconclusiveError("the loop was not found again in its file", "Profile again.")
     return module
@@ -159,7 +178,7 @@ class _Names:
                 for node in ast.walk(scope.node)
                 if isinstance(node, ast.Name | ast.arg)
             }
-            self.taken |= scope.functions.keys()
+            self.taken |= scope.functions.keys() | set(scope.bindings)
             scope = scope.parent
         if function is top:
             self.taken |= {node.id for node in ast.walk(top.node) if isinstance(node, ast.Name)}
@@ -431,6 +450,8 @@ class _Rewriter(cst.CSTTransformer):
         left: Any = super().on_leave(original_node, updated_node)
         if self._pending is None or not isinstance(original_node, Statement):
             return left
+        if self._is_on_its_line(original_node):
+            raise InconclusiveError("the body of its function stands on the line of `def`")
         section, self._pending = self._pending, None
         margin = self._margin()
         blank = 0 if self._is_first(original_node) else margin
@@ -444,15 +465,28 @@ class _Rewriter(cst.CSTTransformer):
 
     # --- pieces -----------------------------------------------------------------------------
 
+    def _is_on_its_line(self, node: cst.CSTNode) -> bool:
+        """Whether it is the function that the loop is in, and its body stands behind the colon."""
+        scope = self.change.function.node
+        if not isinstance(node, cst.FunctionDef) or isinstance(scope, ast.Module):
+            return False
+        behind = isinstance(node.body, cst.SimpleStatementSuite)
+        return behind and node.name.value == getattr(scope, "name", None)
+
     def _is_it(self, node: cst.CSTNode) -> bool:
         number, line, start = self._start(node)
-        if number != self.change.node.lineno:
-            return False
         wanted = self.change.node
-        column = len(line.encode()[: wanted.col_offset].decode(errors="replace"))
-        between = line[min(start, column) : max(start, column)]
+        if not wanted.lineno <= number <= (wanted.end_lineno or wanted.lineno):
+            return False
+        lines = self.change.function.module.lines
+        above = lines[wanted.lineno - 1]
+        column = len(above.encode()[: wanted.col_offset].decode(errors="replace"))
+        if number == wanted.lineno:
+            between = line[min(start, column) : max(start, column)]
+        else:
+            between = "".join([above[column:], *lines[wanted.lineno : number - 1], line[:start]])
         # One of the two may count the parentheses around it, those of a call too.
-        return between.strip("( ") == ""
+        return between.strip("( \t\\") == ""
 
     def _start(self, node: cst.CSTNode) -> tuple[int, str, int]:
         """Number and text of the line that a node begins in, and how many characters precede it."""
@@ -461,9 +495,12 @@ class _Rewriter(cst.CSTTransformer):
         return number, self.change.function.module.lines[number - 1], start.column
 
     def _is_first(self, node: cst.CSTNode) -> bool:
-        """Whether a statement is the first of an indented block."""
+        """Whether a statement is the first of a function's body, or of the file."""
         block = self._above[-1]
-        return isinstance(block, cst.IndentedBlock) and block.body[0] is node
+        if isinstance(block, cst.Module):
+            return self.cut.leads and block.body[0] is node
+        inside = isinstance(self._above[-2], cst.FunctionDef | cst.ClassDef)
+        return inside and isinstance(block, cst.IndentedBlock) and block.body[0] is node
 
     def _margin(self) -> int:
         """Blank lines around a function here: two at the top level of a module, else one."""

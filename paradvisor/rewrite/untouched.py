@@ -9,16 +9,26 @@ from paradvisor.analysis.source import Function
 from paradvisor.errors import InconclusiveError
 
 
-def check(before: bytes, after: bytes, loops: Iterable[tuple[Function, ast.AST]]) -> None:
+def check(
+    before: bytes, after: bytes, loops: Iterable[tuple[Function, ast.AST]], package: str
+) -> None:
     """Make sure that every line outside of the statements of some loops is still there, in order.
+
+    So may a line be changed that imports names from ``package``.
 
     Raises:
         InconclusiveError: one is not.
     """
     touched: set[int] = set()
     for function, node in loops:
-        statement = _statement_of(function, node)
-        touched |= set(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
+        statement = statement_of(function, node)
+        imports = [
+            part
+            for part in function.module.tree.body
+            if isinstance(part, ast.ImportFrom) and part.module == package
+        ]
+        for part in (statement, *imports):
+            touched |= set(range(part.lineno, (part.end_lineno or part.lineno) + 1))
     left = iter(after.splitlines(keepends=True))
     for number, line in enumerate(before.splitlines(keepends=True), 1):
         if number not in touched and line not in left:
@@ -28,7 +38,8 @@ def check(before: bytes, after: bytes, loops: Iterable[tuple[Function, ast.AST]]
             )
 
 
-def _statement_of(function: Function, node: ast.AST) -> ast.stmt:
+def statement_of(function: Function, node: ast.AST) -> ast.stmt:
+    """The innermost statement that a loop is, or is in."""
     while not isinstance(node, ast.stmt):
         node = function.parents[node]
     return node

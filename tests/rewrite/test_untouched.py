@@ -19,7 +19,7 @@ def check(after: bytes) -> None:
     top = program.modules["a.py"].top
     [node] = [node for node in top.own_nodes() if isinstance(node, ast.For)]
     assert node.lineno == LOOP
-    untouched.check(BEFORE, after, [(top, node)])
+    untouched.check(BEFORE, after, [(top, node)], "paradvisor")
 
 
 def test_lines_may_be_added_and_the_loop_may_go() -> None:
