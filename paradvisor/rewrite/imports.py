@@ -104,9 +104,16 @@ def _position(
     if later is None:
         if index >= len(body):
             return index, before, None
-        defines = isinstance(body[index], cst.FunctionDef | cst.ClassDef)
-        return index, before, 2 if defines else 1
+        return index, before, 2 if _begins_with_definition(body[index]) else 1
     return index, before, 1 if later[0] != ours[0] else 0
+
+
+def _begins_with_definition(statement: cst.BaseStatement) -> bool:
+    """Whether it is a function or a class, and no comment of its own stands before it."""
+    if not isinstance(statement, cst.FunctionDef | cst.ClassDef):
+        return False
+    lines = [line.comment is not None for line in statement.leading_lines]
+    return True not in lines or all(lines[lines.index(True) :])
 
 
 def _sort_key(statement: cst.BaseStatement, own: Collection[str]) -> tuple[int, int, str] | None:

@@ -179,12 +179,15 @@ def enclosed(node: cst.BaseExpression) -> cst.BaseExpression:
 
 
 def spaced(lines: Sequence[cst.EmptyLine], margin: int) -> list[cst.EmptyLine]:
-    """Leading lines with blank ones before the comments, as formatters want before a function."""
-    kept = list(lines)
+    """Leading lines with blank ones before the last comments, as formatters want for a function."""
+    last = len(lines)
+    while last and lines[last - 1].comment is not None:
+        last -= 1
     blank = 0
-    while blank < len(kept) and kept[blank].comment is None:
+    while blank < last and lines[last - 1 - blank].comment is None:
         blank += 1
-    return [*[cst.EmptyLine(indent=False)] * max(margin, blank), *kept[blank:]]
+    missing = [cst.EmptyLine(indent=False)] * max(0, margin - blank)
+    return [*lines[:last], *missing, *lines[last:]]
 
 
 def without_blank_start(statement: Statement) -> Statement:

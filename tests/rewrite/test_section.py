@@ -116,7 +116,6 @@ CASES = {
 
         def main():
             total = 0
-
             # why
 
             # and how
