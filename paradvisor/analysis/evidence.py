@@ -91,7 +91,8 @@ def candidates(profile: Profile, loops: Iterable[LoopFacts], factor: float) -> l
         if entry is not None and budget_s <= left_s:
             found.append(entry)
             left_s -= budget_s
-    return found + [_looking(facts, wall_s) for facts in obscure]
+    looked = (_looking(facts, wall_s) for facts in obscure)
+    return found + [entry for entry in looked if entry is not None]
 
 
 def _types_may_help(profile: Profile, facts: LoopFacts) -> bool:
@@ -194,12 +195,17 @@ def specification(
         "looking": False,
         "needs": list(split.needs),
         "private": sorted(private),
-        "item": tails.EACH + (tails.item_name(node) or "") if isinstance(node, ast.For) else "",
+        "item": _item(node),
         "variables": sorted(names.assigned([node])) if isinstance(node, ast.For) else [],
         "budget_s": budgets_s[0],
         "most_s": budgets_s[1],
         "entries": entries,
     }
+
+
+def _item(node: LoopNode) -> str:
+    name = tails.item_name(node) if isinstance(node, ast.For) else None
+    return tails.EACH + name if name else ""
 
 
 def _extent(node: ast.expr) -> list[int | None]:

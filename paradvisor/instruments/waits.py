@@ -30,6 +30,7 @@ FIRST_BEAT_S = 0.003  # a short program deserves more than a handful of samples
 FIRST_BEATS = 60
 FLUSH_S = 1.0
 MOST_THREADS = 32  # that are told apart
+MOST_MISSED = 100  # beats, before sampling is given up
 ASKING_S = 0.0001
 """How long the only thread may keep the GIL once the heartbeat asks for it. Less than a block of a
 file lasts: who gives the GIL away at each read, and takes it back, hardly lets another have it."""
@@ -72,6 +73,7 @@ class Probe:
         self.waited: dict[tuple[int, ...], tuple[str, str]] = {}
         """What a thread with this stack waited in the last time."""
         self.beats = 0
+        self.missed = 0
         self.alone = True
         self.waits = 0
         """How often the heartbeat has waited: for its beat, then for the GIL; 0: not known."""
@@ -175,7 +177,13 @@ class Probe:
                 self._take_turns(SWITCH_S)  # at once: the other thread is about to ask
                 now = time.perf_counter()
                 self.waits = self.clocks.own_waits() - waits
-                self._beat(clocks, now - begun - beat, queued, now - last)
+                try:
+                    self._beat(clocks, now - begun - beat, queued, now - last)
+                except Exception:  # a thread may end under our eyes: the next beat has its time
+                    self.missed += 1
+                    if self.missed > MOST_MISSED:
+                        raise
+                    continue
                 last = now
                 if now - looked > self.crowd.each_s:
                     looked = now
@@ -240,7 +248,7 @@ class Probe:
             self.clocks.settle()
             parked |= {ident: self.parked.look(native[ident]) for ident in running}
             running = [ident for ident in running if parked[ident] is None]
-        return parked, self.clocks.running_without(running)
+        return parked, self.clocks.running_without({ident: native[ident] for ident in running})
 
     def _note_thread(self, ident: int, pieces: list[Piece]) -> None:
         """Keep the time of each thread, by what it did."""

@@ -9,6 +9,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 _SETTLE_S = 0.00003  # a thread that has lost the GIL takes so long to park
@@ -133,6 +134,7 @@ class SchedulerClocks(ProcessClock):
         return max(0.0, spent)
 
 
+_THREAD_CLOCK = 4 | 2  # CPUCLOCK_PERTHREAD_MASK, CPUCLOCK_SCHED
 BY_THREAD = os.path.exists("/proc/self/schedstat")
 """Whether the system tells the time of each thread, and not only that of the process."""
 
@@ -173,19 +175,25 @@ def _spin(seconds: float) -> float:
     return time.perf_counter() - begun
 
 
-def running_without(threads: list[int]) -> set[int]:
+def running_without(threads: Mapping[int, int]) -> set[int]:
     """The threads that run although this one has the GIL, by their CPU clocks.
 
-    Reading those does not give the GIL away. A thread of ``sys._current_frames()`` is there as
-    long as we do not (its clock is asked for by pthread_getcpuclockid).
+    Reading those does not give the GIL away. The clocks are those of the system's threads, which
+    ``threads`` gives for Python's: they are numbered as in Linux's include/linux/posix-timers.h.
+    (pthread_getcpuclockid must not be asked about a thread that may have ended meanwhile.)
     """
-    if not threads or not hasattr(time, "pthread_getcpuclockid"):
+    if not BY_THREAD:
         return set()
-    clocks = {ident: time.pthread_getcpuclockid(ident) for ident in threads}
-    before = {ident: time.clock_gettime(clock) for ident, clock in clocks.items()}
+    before = {ident: _cpu_s(native) for ident, native in threads.items()}
     watched = _spin(_WATCH_S)
     return {
-        ident
-        for ident, clock in clocks.items()
-        if time.clock_gettime(clock) - before[ident] > watched / 2
+        ident for ident, native in threads.items() if _cpu_s(native) - before[ident] > watched / 2
     }
+
+
+def _cpu_s(native: int) -> float:
+    """CPU seconds of one of the system's threads; 0 where it is not known or has ended."""
+    try:
+        return time.clock_gettime(~native << 3 | _THREAD_CLOCK) if native else 0.0
+    except OSError:
+        return 0.0
