@@ -83,7 +83,9 @@ class Attribution:
         looks = _LOOKS if self._share_out(profile, program) else _LOOKS_ALONE
         self._tell_unseen_callees(profile, program)
         self._tell_entries(profile, program)
-        self._believe(sampling.external, program, looks)
+        if len({row.thread for row in sampling.threads}) < 2:
+            # Else it takes threads for active that wake up and ask for the interpreter lock.
+            self._believe(sampling.external, program, looks)
         self._tell_slow_lines(profile, program)
 
     def _tell_children(self) -> None:

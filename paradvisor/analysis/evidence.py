@@ -115,15 +115,14 @@ def _before_exits(node: ast.For) -> list[ast.stmt]:
     return node.body[: next((n for n, leaves in enumerate(leaving) if leaves), len(node.body))]
 
 
-def _looking(facts: LoopFacts, wall_s: float) -> dict[str, Any]:
-    """A trial in which a body is only run to see its types."""
+def _looking(facts: LoopFacts, wall_s: float) -> dict[str, Any] | None:
+    """A trial in which a body is only run to see its types; None where it cannot be run so."""
     node = facts.node
     assert isinstance(node, ast.For)
     whole = Split("unknown", tuple(range(len(_before_exits(node)))))
     budget_s = min(_TYPES_S + _TYPES_RUNS * wall_s, _TYPES_TIMES * facts.loop.wall_s)
     entry = specification(facts.function, node, whole, (budget_s, budget_s))
-    assert entry is not None
-    return entry | {"shape": _TYPES, "looking": True}
+    return entry and entry | {"shape": _TYPES, "looking": True}
 
 
 def _tried_as_it_is(profile: Profile, facts: LoopFacts) -> bool:

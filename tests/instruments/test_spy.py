@@ -38,7 +38,7 @@ def nothing():
 
 def main():
     total = 0
-    for i in range(1_000_000):
+    for i in range(4_000_000):
         total += straight(i, total)
         nothing()
     print(total)
@@ -65,6 +65,42 @@ def test_time_that_no_thread_of_the_program_can_see_is_found_from_outside(paradv
     assert found["straight"] > 0.6
     assert found.get("nothing", 0.0) < 0.2
     assert found["straight"] > shares(paradvisor, "waits").get("straight", 0.0) + 0.2
+
+
+LOCKSTEP = """\
+import threading
+
+
+def relax(cells):
+    for i in range(len(cells)):
+        cells[i] = (cells[i - 1] + cells[i] * 2) % 9973
+
+
+def work(number, barrier, cells):
+    for _ in range(440):
+        if number == 0:
+            relax(cells)
+        barrier.wait()
+
+
+barrier, cells = threading.Barrier(6), list(range(60_000))
+threads = [threading.Thread(target=work, args=(n, barrier, cells)) for n in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(cells[-1])
+"""
+
+
+@may_trace
+@pytest.mark.slow
+def test_threads_that_wake_up_and_wait_again_are_not_what_computes(paradvisor: Any) -> None:
+    paradvisor.write("app.py", LOCKSTEP)
+    run = paradvisor("profile", "-q", "--json", "--passes", "waits,bare,spy", "app.py")
+    top = json.loads(run.stdout[run.stdout.index(b"{") :])["hotspots"][0]
+    assert (top["location"]["function"], top["kind"]) == ("relax", "python")
+    assert top["share"] > 0.87
 
 
 PACKER = """\
