@@ -217,8 +217,8 @@ def _short(seconds: float) -> str:
     """A short time, to two digits."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= size:
-            return f"{seconds / size:.2g} {unit}"
-    return f"{seconds / 1e-6:.1f} us"
+            return f"{float(f'{seconds / size:.2g}'):g} {unit}"  # 610, and not 6.1e+02
+    return f"{max(seconds / 1e-6, 0.1):.1f} us"
 
 
 def _lines(
