@@ -6,6 +6,7 @@ import ast
 
 from paradvisor.analysis.declarations import declared, stores_into_parameters
 from paradvisor.analysis.effects import NESTED, REBINDING, Effects
+from paradvisor.analysis.operators import NUMERIC
 from paradvisor.analysis.source import Function, Program, words_of_node
 from paradvisor.analysis.trees import nodes_of
 from paradvisor.analysis.values import (
@@ -20,7 +21,6 @@ from paradvisor.analysis.walker import Walker
 DEPTH = 24  # calls followed into each other
 WALKS = 2000  # functions walked over for one loop: those that call each other take for ever
 _CACHES = {"functools.cache", "functools.lru_cache", "functools.cached_property"}
-_NUMBERS = frozenset(("int", "bool", "float", "complex", "number", "decimal", "fraction"))
 _ONE_SPELLING = frozenset(("int", "float", "str", "bytes", "none", "date", "path", "bool"))
 """Types of which two equal objects can hardly be told apart."""
 _PROPERTIES = {"property", "functools.cached_property"}
@@ -76,7 +76,12 @@ def follow(
 def _ask_cache(walker: Walker, line: int, function: Function, args: list[Value]) -> None:
     """A cache gives for an argument what it gave for an equal one, which may be 1 and 1.0."""
     kinds = [kind for arg in args for kind in _flat(arg)]
-    if any(len((kind.types or set()) & _NUMBERS) > 1 for kind in kinds):
+    known: dict[str, set[str]] = walker.program.memo.setdefault("numbers given to caches", {})
+    for number, kind in enumerate(kinds):  # of all calls, wherever they stand
+        known.setdefault(f"{function.scope} {number}", set()).update(
+            (kind.types or set()) & NUMERIC
+        )
+    if any(len(known[f"{function.scope} {number}"]) > 1 for number in range(len(kinds))):
         cache = (function.scope, f"the cache of {function.qualname}")
         how = f"a call with numbers of several types, which may be one key {NESTED}"
         walker.effects.writes.setdefault(cache, (line, how))

@@ -218,10 +218,10 @@ class Witness:
             if path not in self.reached:
                 walk = _state.Walk(self.loop.probe.is_users, _MOST_OBJECTS, until)
                 walk.digest(value)
-                if not walk.complete and value is not self.items:
-                    return
                 if not walk.complete:
-                    break  # they are the last
+                    if value is self.items:  # the last: of the others all is known
+                        break
+                    return
                 self.reached[path] = walk.ids
             ids = self.reached[path]
             held[path] = {key for key, item in ids.items() if not isinstance(item, type)}

@@ -930,6 +930,24 @@ def cache_of_equal_numbers():
 
 
 # %%
+from functools import lru_cache
+
+
+@lru_cache
+def _written(number):
+    return f"<{number}>"
+
+
+def cache_of_equal_numbers_in_two_calls():
+    """One call gives ints and the other one floats, which are the same keys."""
+    out = []
+    for i in range(6):
+        text = _written(i // 2) if i % 2 else _written(i / 2)
+        out.append(text)
+    return out
+
+
+# %%
 import numpy
 
 
